@@ -1,0 +1,1 @@
+"""The camera aggregate and the roster of cameras."""

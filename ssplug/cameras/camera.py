@@ -1,0 +1,50 @@
+"""A camera at work: what the site file says of it, what is live of it, and how it is doing."""
+
+from dataclasses import dataclass
+
+from ssplug.interfaces import ICameraSource
+from ssplug.media.access_unit import Track
+from ssplug.model.camera import CameraIdentity
+from ssplug.model.event import Failure
+from ssplug.model.ptz import PTZCapability
+from ssplug.site.types import CameraConfig
+from ssplug.streams.hub import StreamHub
+from ssplug.streams.rates import Rates
+from ssplug.streams.source import Source
+
+
+@dataclass(slots=True)
+class Camera:
+    """The aggregate that the servers ask about one camera. Reactor thread."""
+
+    config: CameraConfig
+    hub: StreamHub
+    rates: Rates
+    """Pictures and bytes a second, over the last few seconds."""
+    source: Source | None = None
+    """None where the camera is disabled or its driver could not be built."""
+    driver: ICameraSource | None = None
+    failure: Failure | None = None
+    """Why the camera is offline; None while it is online or was never tried."""
+    last_video: Track | None = None
+    """The video track it had when it was last online."""
+    ptz_capabilities: PTZCapability = PTZCapability(0)
+    motion_at: float | None = None
+    """Monotonic seconds of the last motion."""
+    frame_at: float | None = None
+    """Monotonic seconds of the last access unit of video."""
+
+    @property
+    def identity(self) -> CameraIdentity:
+        """Its id, number and name."""
+        return self.config.identity
+
+    @property
+    def number(self) -> int:
+        """Its number on the wire."""
+        return self.config.identity.number
+
+    @property
+    def online(self) -> bool:
+        """Whether it is connected."""
+        return self.hub.online

@@ -1,0 +1,1 @@
+"""Events: numbered, fanned out, kept."""

@@ -1,0 +1,73 @@
+"""Every hook there is.
+
+Two needs, kept apart: *drivers* are instances chosen per camera by name in the site file; *hooks*
+contribute those drivers at start-up and carry rare questions and news.  No hook is called per
+access unit or per picture.  Arguments are only ever added; an implementation names those it wants.
+"""
+
+import pluggy
+
+hookspec = pluggy.HookspecMarker("ssplug")
+
+
+@hookspec
+def ssplug_camera_drivers():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide ICameraSource: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_motion_detectors():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IMotionDetector: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_classifiers():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IClassifier: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_storage_backends():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IFootageStore: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_ptz_drivers():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IPTZDriver: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_talkback_drivers():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide ITalkback: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_action_handlers():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IAction: return an iterable of `Driver`."""
+
+
+@hookspec
+def ssplug_uploaders():  # type: ignore[no-untyped-def]
+    """Contribute drivers that provide IUploader: return an iterable of `Driver`."""
+
+
+@hookspec(firstresult=True)
+def ssplug_may(avatar, permission, camera):  # type: ignore[no-untyped-def]
+    """Allow or forbid `permission` for `avatar` and `camera` (a CameraIdentity, or None for the server).
+
+    True or False decides; None leaves it to other plugins, then to the core.
+    """
+
+
+@hookspec
+def ssplug_event(event):  # type: ignore[no-untyped-def]
+    """Take note of an `Event` that has been published. Reactor thread; must return at once."""
+
+
+@hookspec
+def ssplug_started(site):  # type: ignore[no-untyped-def]
+    """Take note that all services of `site` run. Reactor thread."""
+
+
+@hookspec
+def ssplug_stopping(site):  # type: ignore[no-untyped-def]
+    """Take note that the services of `site` are about to stop; may return a Deferred to wait for."""

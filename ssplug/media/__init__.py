@@ -1,0 +1,1 @@
+"""Elementary streams: access units, codecs, pictures. Never imports Twisted."""

@@ -1,0 +1,1 @@
+"""Which mode of which camera is armed, because of what, until when."""

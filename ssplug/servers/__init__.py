@@ -1,0 +1,1 @@
+"""The Twisted sides of what is served."""

@@ -1,0 +1,1 @@
+"""Live media: hubs, subscriptions, sources, derived forms."""

@@ -1,0 +1,1 @@
+"""RTP (RFC 3550), its payload formats, RTCP and SDP as values."""
