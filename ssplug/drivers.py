@@ -82,7 +82,7 @@ class Driver:
 def packaged_schema(package: str, name: str = "settings.schema.json") -> Mapping[str, Any]:
     """The JSON Schema that lies beside the plugin's `__init__.py`."""
     text = importlib.resources.files(package).joinpath(name).read_text("utf-8")
-    return cast(Mapping[str, Any], json.loads(text))
+    return cast("Mapping[str, Any]", json.loads(text))
 
 
 class DuplicateDriverError(Exception):

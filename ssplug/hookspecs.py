@@ -11,47 +11,47 @@ hookspec = pluggy.HookspecMarker("ssplug")
 
 
 @hookspec
-def ssplug_camera_drivers():  # type: ignore[no-untyped-def]
+def ssplug_camera_drivers():
     """Contribute drivers that provide ICameraSource: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_motion_detectors():  # type: ignore[no-untyped-def]
+def ssplug_motion_detectors():
     """Contribute drivers that provide IMotionDetector: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_classifiers():  # type: ignore[no-untyped-def]
+def ssplug_classifiers():
     """Contribute drivers that provide IClassifier: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_storage_backends():  # type: ignore[no-untyped-def]
+def ssplug_storage_backends():
     """Contribute drivers that provide IFootageStore: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_ptz_drivers():  # type: ignore[no-untyped-def]
+def ssplug_ptz_drivers():
     """Contribute drivers that provide IPTZDriver: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_talkback_drivers():  # type: ignore[no-untyped-def]
+def ssplug_talkback_drivers():
     """Contribute drivers that provide ITalkback: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_action_handlers():  # type: ignore[no-untyped-def]
+def ssplug_action_handlers():
     """Contribute drivers that provide IAction: return an iterable of `Driver`."""
 
 
 @hookspec
-def ssplug_uploaders():  # type: ignore[no-untyped-def]
+def ssplug_uploaders():
     """Contribute drivers that provide IUploader: return an iterable of `Driver`."""
 
 
 @hookspec(firstresult=True)
-def ssplug_may(avatar, permission, camera):  # type: ignore[no-untyped-def]
+def ssplug_may(avatar, permission, camera):
     """Allow or forbid `permission` for `avatar` and `camera` (a CameraIdentity, or None for the server).
 
     True or False decides; None leaves it to other plugins, then to the core.
@@ -59,15 +59,15 @@ def ssplug_may(avatar, permission, camera):  # type: ignore[no-untyped-def]
 
 
 @hookspec
-def ssplug_event(event):  # type: ignore[no-untyped-def]
+def ssplug_event(event):
     """Take note of an `Event` that has been published. Reactor thread; must return at once."""
 
 
 @hookspec
-def ssplug_started(site):  # type: ignore[no-untyped-def]
+def ssplug_started(site):
     """Take note that all services of `site` run. Reactor thread."""
 
 
 @hookspec
-def ssplug_stopping(site):  # type: ignore[no-untyped-def]
+def ssplug_stopping(site):
     """Take note that the services of `site` are about to stop; may return a Deferred to wait for."""

@@ -12,14 +12,14 @@ from zope.interface import Attribute, Interface
 class ICameraSource(Interface):
     """Where a camera's access units come from."""
 
-    def start(sink):  # type: ignore[no-untyped-def]  # noqa: N805
+    def start(sink):
         """Begin one attempt and tell `sink` (ISourceSink) what happens.
 
         Reactor thread; returns at once, raises nothing for a camera that does not answer.
         The core calls it again, after a pause, when an attempt has ended.
         """
 
-    def stop():  # type: ignore[no-untyped-def]  # noqa: N805
+    def stop():
         """End the attempt.
 
         Reactor thread. Returns a Deferred that fires with None when `sink` will be told nothing
@@ -31,24 +31,24 @@ class ICameraSource(Interface):
 class ISourceSink(Interface):
     """What a source tells the core. All methods: reactor thread only."""
 
-    def online(tracks):  # type: ignore[no-untyped-def]  # noqa: N805
+    def online(tracks):
         """Say that the elementary streams are known: a tuple of `Track`.
 
         Before the first access unit, and again whenever a track changes (resolution, codec).
         Tracks are compared by value: each unit's `track` is one of the tuple's.
         """
 
-    def access_unit(unit):  # type: ignore[no-untyped-def]  # noqa: N805
+    def access_unit(unit):
         """Give one `AccessUnit`, in decoding order for each track."""
 
-    def offline(reason):  # type: ignore[no-untyped-def]  # noqa: N805
+    def offline(reason):
         """Say that the attempt is over and why (a `str` for people). Called at most once an attempt."""
 
 
 class ICameraEvents(Interface):
     """A source that also reports what the camera itself noticed."""
 
-    def watch(report):  # type: ignore[no-untyped-def]  # noqa: N805
+    def watch(report):
         """Call `report(moving: bool, what: str)` whenever the camera's own detection begins or ends.
 
         Reactor thread; until `stop`.
@@ -67,14 +67,14 @@ class IDeviceInformation(Interface):
 class IMotionDetector(Interface):
     """Finds movement in pictures. Both methods: this camera's decoding thread."""
 
-    def examine(picture, at):  # type: ignore[no-untyped-def]  # noqa: N805
+    def examine(picture, at):
         """Look at one picture.
 
         `picture` is luma, a numpy uint8 array of (height, width) whose size is the sampler's
         choice; `at` is media time in seconds. Returns a `Motion` or None.
         """
 
-    def reset():  # type: ignore[no-untyped-def]  # noqa: N805
+    def reset():
         """Forget the scene: the next picture starts afresh (camera moved, came back, was transformed)."""
 
 
@@ -85,10 +85,10 @@ class IFootageStore(Interface):
 class IPTZDriver(Interface):
     """Moves a camera. All methods: reactor thread."""
 
-    def capabilities():  # type: ignore[no-untyped-def]  # noqa: N805
+    def capabilities():
         """A Deferred with the camera's `PTZCapability` sum; asked once the driver has been built."""
 
-    def perform(command, speed):  # type: ignore[no-untyped-def]  # noqa: N805
+    def perform(command, speed):
         """Carry out one `PTZCommand` at `speed` (1-100).
 
         Returns a Deferred that fires with None when the camera has accepted it.
@@ -98,5 +98,5 @@ class IPTZDriver(Interface):
 class IAction(Interface):
     """Does something when actions are triggered. All methods: reactor thread."""
 
-    def perform(trigger):  # type: ignore[no-untyped-def]  # noqa: N805
+    def perform(trigger):
         """React to `trigger`. Returns a Deferred; a failure is retried, then reported."""

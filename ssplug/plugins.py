@@ -49,7 +49,9 @@ def load_plugins(
             if manager.has_plugin(entry.name):
                 manager.unregister(name=entry.name)
             drivers.failures[entry.name] = f"{type(error).__name__}: {error}"
-            _log.error("plugin {plugin} could not be loaded: {why}", plugin=entry.name, why=drivers.failures[entry.name])
+            _log.error(
+                "plugin {plugin} could not be loaded: {why}", plugin=entry.name, why=drivers.failures[entry.name]
+            )
     return drivers
 
 
