@@ -26,8 +26,6 @@ class Camera:
     driver: ICameraSource | None = None
     failure: Failure | None = None
     """Why the camera is offline; None while it is online or was never tried."""
-    last_video: Track | None = None
-    """The video track it had when it was last online."""
     ptz_capabilities: PTZCapability = PTZCapability(0)
     motion_at: float | None = None
     """Monotonic seconds of the last motion."""
@@ -43,6 +41,11 @@ class Camera:
     def number(self) -> int:
         """Its number on the wire."""
         return self.config.identity.number
+
+    @property
+    def video(self) -> Track | None:
+        """Its video track, or while it is offline the one that it had last; None if it was never online."""
+        return self.hub.last_video
 
     @property
     def online(self) -> bool:

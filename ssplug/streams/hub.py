@@ -47,6 +47,8 @@ class StreamHub:
         self.buffer = buffer if buffer is not None else GOPBuffer()
         self.tracks: tuple[Track, ...] = ()
         """Of the camera that is online; empty while it is offline."""
+        self.last_video: Track | None = None
+        """The video track, also after the camera went offline; None until it was online."""
         self.counters = HubCounters()
         self._subscribers: list[Subscriber] = []
 
@@ -92,6 +94,7 @@ class StreamHub:
         """Begin, or begin anew with other tracks: what is buffered belongs to the past."""
         self.buffer.clear()
         self.tracks = tracks
+        self.last_video = self.video or self.last_video
         self._tell(lambda subscriber: subscriber.tracks_changed(tracks))
 
     def publish(self, unit: AccessUnit) -> None:
