@@ -1,4 +1,7 @@
-"""Small streams that are really encoded, made with PyAV when a test asks for them."""
+"""Small streams that are really encoded, made with PyAV when a test asks for them.
+
+Not imported by the package itself: PyAV and numpy are only wanted where pictures or sound are.
+"""
 
 import io
 from collections.abc import Iterator
@@ -8,7 +11,8 @@ from typing import Any
 import av
 import numpy as np
 
-from ssplug.media.access_unit import H264, VIDEO_CLOCK_RATE, AccessUnit, Track
+from ssplug.media.access_unit import H264, MJPEG, VIDEO_CLOCK_RATE, AccessUnit, Track
+from ssplug.media.nal import annex_b, nal_units
 
 _ENCODERS = {"h264": "libx264", "hevc": "libx265", "mjpeg": "mjpeg"}
 
@@ -45,10 +49,16 @@ def encoded_video(
     track = Track(codec, VIDEO_CLOCK_RATE, b"", width, height, float(frame_rate))
     ticks = VIDEO_CLOCK_RATE // frame_rate
     units = [
-        AccessUnit(track, bytes(packet), packet.pts * ticks, packet.dts * ticks, packet.is_keyframe)
+        AccessUnit(
+            track, _in_our_form(codec, bytes(packet)), packet.pts * ticks, packet.dts * ticks, packet.is_keyframe
+        )
         for packet in _packets(encoder, moving_pictures(width, height, count))
     ]
     return track, units
+
+
+def _in_our_form(codec: str, data: bytes) -> bytes:
+    return data if codec == MJPEG else annex_b(nal_units(data))
 
 
 def _options(codec: str, gop: int) -> dict[str, str]:
@@ -100,6 +110,35 @@ def _packets(encoder: Any, frames: Iterator[Any]) -> Iterator[Any]:
             frame.pts = number
         yield from encoder.encode(frame)
     yield from encoder.encode(None)
+
+
+def write_media(path: str, *streams: tuple[Track, list[AccessUnit]], format: str | None = None) -> None:  # noqa: A002
+    """A media file of the streams, muxed as they are; `format` is FFmpeg's name where the path does not tell."""
+    with av.open(path, "w", format=format) as container:
+        made = [(_mux_stream(container, track), units) for track, units in streams]
+        packets = [
+            (unit.dts / unit.track.clock_rate, _packet(unit, stream)) for stream, units in made for unit in units
+        ]
+        for _, packet in sorted(packets, key=lambda pair: pair[0]):
+            container.mux(packet)
+
+
+def _mux_stream(container: Any, track: Track) -> Any:
+    if track.is_video:
+        rate = Fraction(track.frame_rate)
+        stream = container.add_mux_stream(track.codec, rate=rate, width=track.width, height=track.height)
+    else:  # PyAV gives the encoder's extradata to the file, so that it need not be set
+        stream = container.add_stream(track.codec, rate=track.clock_rate)
+        stream.codec_context.layout = {1: "mono", 2: "stereo"}[track.channels]
+    stream.time_base = Fraction(1, track.clock_rate)
+    return stream
+
+
+def _packet(unit: AccessUnit, stream: Any) -> Any:
+    packet: Any = av.Packet(unit.data)
+    packet.stream, packet.time_base = stream, Fraction(1, unit.track.clock_rate)
+    packet.pts, packet.dts, packet.is_keyframe = unit.pts, unit.dts, unit.key
+    return packet
 
 
 def a_jpeg(width: int = 64, height: int = 48) -> bytes:
