@@ -79,7 +79,80 @@ class IMotionDetector(Interface):
 
 
 class IFootageStore(Interface):
-    """Keeps footage files. All methods: the writing thread of this store's volume."""
+    """Keeps footage files.
+
+    A file is known by its key: folders and a name with "/" between them, none of them empty, "." or
+    "..".  A key that is not of that kind names no file.  Errors are OSErrors whose errno says what is
+    the matter (ENOSPC: no room, which retention may mend).
+
+    `open` and the readers it returns: any thread but the reactor's.  All else, also of writers: the
+    one writing thread that the stores of a volume share.
+    """
+
+    name = Attribute("str: which store this is, now and after a restart; the catalogue notes it for each file.")
+    volume = Attribute("str: stores of one volume wait for one another, and so share a writing thread.")
+    rewrites = Attribute(
+        "bool: whether the beginning of a file can be replaced. Where it cannot, movies stay fragmented MP4."
+    )
+
+    def begin(key):
+        """Begin a new file: an IFootageWriter. FileExistsError where the key is taken."""
+
+    def resume(key, size):
+        """Go on with a file that was begun and not finished: an IFootageWriter behind its first `size` bytes.
+
+        FileNotFoundError where there is none, as when the power failed just after `begin`.
+        """
+
+    def open(key):
+        """Read a file, also one that is still being written: an IFootageReader, or FileNotFoundError."""
+
+    def rewrite(key, head):
+        """Replace the first bytes of a finished file; safe from a loss of power when it returns."""
+
+    def remove(key):
+        """Delete a file; nothing happens where there is none."""
+
+    def find():
+        """Every file of the store, finished or not: an iterable of (key, size in bytes)."""
+
+    def usage():
+        """How full the volume is: a `ssplug.model.footage.Usage`."""
+
+
+class IFootageWriter(Interface):
+    """One file that is being written."""
+
+    def append(data):
+        """Put `data` behind the file: all of it, or none of it and an OSError.
+
+        When it returns, killing the process no longer loses it.
+        """
+
+    def sync():
+        """Return when a loss of power no longer loses what was appended."""
+
+    def finish(head):
+        """Replace the first bytes of the file by `head` (of any length; b"" for none), sync, and close it.
+
+        After an OSError it can be called again.
+        """
+
+    def close():
+        """Let go of the file as it is, to be resumed some day. Never raises; harmless twice."""
+
+
+class IFootageReader(Interface):
+    """One file that is being read."""
+
+    size = Attribute("int: bytes when it was opened.")
+    path = Attribute("pathlib.Path | None: where it is a plain file of this machine, that file.")
+
+    def read(offset, count):
+        """Up to `count` bytes at `offset`; b"" behind the end."""
+
+    def close():
+        """Let go of it. Never raises; harmless twice."""
 
 
 class IPTZDriver(Interface):

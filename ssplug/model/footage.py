@@ -178,6 +178,14 @@ class FootageQuery:
     """Only files in which one of these was found; none: any file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How full the volume of a store is, in bytes; None where nobody knows, as with an object store."""
+
+    free: int | None = None
+    total: int | None = None
+
+
 def milliseconds(seconds: float) -> int:
     """Wall time as the catalogue keeps it."""
     return round(seconds * 1000)

@@ -1,0 +1,17 @@
+"""Every storage backend keeps its promises."""
+
+from pathlib import Path
+
+import pytest
+
+from ssplug.testing.storage import StorageConformance
+from ssplug_filesystem.store import FilesystemSettings, FilesystemStore
+
+
+class TestFilesystem(StorageConformance):
+    """`filesystem`."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> FilesystemStore:
+        """In a folder that does not exist yet."""
+        return FilesystemStore(FilesystemSettings(str(tmp_path / "disk" / "footage")))
