@@ -125,7 +125,7 @@ class _Timestamps:
     """Fills in what a container leaves out, in the ticks of the stream."""
 
     def __init__(self) -> None:
-        self._last = 0
+        self._last: int | None = None
         self._step = 0
         self._highest: list[int] = []
         self._depth = 0
@@ -133,10 +133,14 @@ class _Timestamps:
     def next(self, pts: int | None, dts: int | None, duration: int) -> tuple[int, int]:
         """Pts and dts of the next packet in decoding order."""
         if dts is None:
-            dts = self._last + (duration or self._step) if pts is None else self._decoding_time(pts)
-        self._step = max(0, dts - self._last)
+            dts = self._following(duration) if pts is None else self._decoding_time(pts)
+        self._step = max(0, dts - self._last) if self._last is not None else 0
         self._last = dts
         return (dts if pts is None else pts), dts
+
+    def _following(self, duration: int) -> int:
+        """When a packet without any time is due; FFmpeg gives the first of RTSP none, where zero is meant."""
+        return self._last + (duration or self._step) if self._last is not None else 0
 
     def _decoding_time(self, pts: int) -> int:
         """When a picture must be decoded that says only when it is shown.

@@ -223,6 +223,18 @@ def test_units_without_any_time_follow_at_the_pace_of_the_others(tmp_path, video
     assert [unit.pts for unit in units] == [9000 * number for number in range(10)]
 
 
+def test_a_first_unit_without_any_time_is_at_zero(tmp_path, video):
+    """So FFmpeg gives the first picture of RTSP, although it knows its duration."""
+    numbers = iter(range(1000))
+
+    def forget(packet):
+        if packet.size and next(numbers) == 0:
+            packet.pts = packet.dts = None
+
+    units = demuxed(written(tmp_path / "a.mp4", video), forget)
+    assert [unit.pts for unit in units] == [9000 * number for number in range(10)]
+
+
 def test_motion_jpeg_says_its_own_size(tmp_path):
     track, encoded = encoded_video("mjpeg", count=3)
     pcm = encoded_audio("pcm_mulaw", 8000)
