@@ -189,7 +189,7 @@ class _Attempt:
         self.heard_at = now
         self.online_at = now
         self.is_online = False
-        self.time_line = TimeLine(now)
+        self.time_line = TimeLine()
 
     def online(self, tracks: tuple[Track, ...]) -> None:
         self._source._went_online(self, tuple(tracks))
