@@ -21,11 +21,10 @@ Whatever it does: dts of a track grow, pts are never before dts, and no unit is 
 FAR seconds from its arrival.
 """
 
-import dataclasses
 import math
 from typing import Final
 
-from ssplug.media.access_unit import AccessUnit
+from ssplug.media.access_unit import AccessUnit, Track
 
 FAR: Final = 10.0
 """Seconds between arrival and place beyond which timestamps are not believed; more than a stall that is survived."""
@@ -60,7 +59,7 @@ class TimeLine:
     def place(self, unit: AccessUnit, now: float) -> AccessUnit:
         """The same unit with pts and dts on the hub's time line; `now` is its arrival (monotonic seconds)."""
         rate = unit.track.clock_rate
-        clock = self._clocks.setdefault((unit.track.is_video, rate), _Clock(rate))
+        clock = self._clock(unit.track)
         dts = clock.unwrapped(unit.dts)
         line = self._line(clock, dts / rate, now)
         line.follow(dts / rate, now)
@@ -68,7 +67,13 @@ class TimeLine:
         shown_after = unit.pts - unit.dts
         if not 0 <= shown_after <= FAR * rate:
             shown_after = 0
-        return dataclasses.replace(unit, pts=placed + shown_after, dts=placed, received_at=now)
+        return AccessUnit(unit.track, unit.data, placed + shown_after, placed, unit.key, now)
+
+    def _clock(self, track: Track) -> "_Clock":
+        which = (track.is_video, track.clock_rate)
+        if which not in self._clocks:
+            self._clocks[which] = _Clock(track.clock_rate)
+        return self._clocks[which]
 
     def _line(self, clock: "_Clock", at: float, now: float) -> "_Line":
         """The line that the clock is on, or joins, or begins."""
