@@ -84,12 +84,11 @@ class RecordingSink:
         self._answer()
 
     def _answer(self) -> None:
-        still_waiting = []
-        for seen, waiting in self._waiting:
+        asking, self._waiting = self._waiting, []  # whoever is answered may ask again at once
+        for seen, waiting in asking:
             if seen():
                 waiting.callback(None)
             elif self.reasons:
                 waiting.errback(WentOfflineError(f"offline: {self.reasons[0]}"))
             else:
-                still_waiting.append((seen, waiting))
-        self._waiting = still_waiting
+                self._waiting.append((seen, waiting))

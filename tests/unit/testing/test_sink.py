@@ -53,3 +53,14 @@ def test_waiting_ends_when_the_source_gives_up():
     sink.offline("no route")
     with pytest.raises(WentOfflineError, match="no route"):
         raise heard[0]
+
+
+def test_whoever_is_answered_may_ask_again():
+    """A test that goes on when it is answered, and waits for more, is answered once for each."""
+    sink = RecordingSink()
+    answers = []
+    first = sink.until_video(1)
+    first.addCallback(lambda _: sink.until_video(2)).addCallback(answers.append)
+    sink.access_unit(an_access_unit())
+    sink.access_unit(an_access_unit())
+    assert answers == [None]
