@@ -43,6 +43,12 @@ def test_the_environment_goes_before_the_system(tmp_path, monkeypatch, name):
     assert system_zone(a_localtime(tmp_path, "Europe/London")) == ZoneInfo("Asia/Kathmandu")
 
 
+@pytest.mark.parametrize("name", ["", ":/etc/localtime", "EST5EDT,M3.2.0,M11.1.0", "Europe/Atlantis", "Europe"])
+def test_an_environment_that_names_no_zone_is_passed_over(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("TZ", name)
+    assert system_zone(a_localtime(tmp_path, "Europe/London")).key == "localtime"
+
+
 def test_a_system_without_a_zone_has_universal_time(tmp_path, monkeypatch):
     monkeypatch.delenv("TZ", raising=False)
     assert system_zone(tmp_path / "none") is UTC
