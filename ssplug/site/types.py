@@ -7,10 +7,13 @@ positions or validation; `ssplug.site.load` makes these values from a file that 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ssplug.model.access import Avatar, Permission
 from ssplug.model.camera import CameraIdentity, Transform
+
+UNNUMBERED: Final = -1
+"""The number of a camera that the site file does not number, until `numbers.assign_numbers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Slot:
     """A place that names a driver, with that driver's settings (secrets resolved)."""
 
     driver: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Not in the repr, for there may be passwords among them."""
     where: str = ""
     """file:line:column of the slot, for errors at run time."""
 
@@ -211,6 +215,8 @@ class CameraConfig:
     talkback: Slot | None = None
     storage: Slot | None = None
     """None: the site's."""
+    where: str = ""
+    """file:line:column of the camera, for errors at run time."""
 
 
 @dataclass(frozen=True, slots=True)

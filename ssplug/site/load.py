@@ -1,0 +1,77 @@
+"""The site file: from a path to a `Site`, or to everything that is wrong with the file at once.
+
+read, parse (`document`), resolve references (`secrets`), spell out (`expand`), validate (`schema`,
+`checks`), build (`build`).  Nothing is written and no state is looked at; the numbers of cameras
+that the file does not number are a step of their own (`numbers`).
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ssplug.drivers import Drivers
+from ssplug.site import document
+from ssplug.site.build import SiteBuilder
+from ssplug.site.checks import camera_defaults_check, check_problems
+from ssplug.site.document import Node, Problem
+from ssplug.site.expand import expanded
+from ssplug.site.problem import SiteError, SiteProblem
+from ssplug.site.schema import camera_defaults_problems, schema_problems
+from ssplug.site.secrets import Secrets, revealed
+from ssplug.site.types import Site
+
+__all__ = ["SiteError", "SiteProblem", "load_site"]
+
+BYTES_LIMIT: Final = 1 << 20
+"""The largest site file; a hundred cameras with everything spelled out take a tenth of it."""
+
+
+def load_site(path: Path, drivers: Drivers, environ: Mapping[str, str] = os.environ) -> Site:
+    """The site that the file at `path` describes; raises SiteError with every problem of the file.
+
+    Cameras that the file does not number are UNNUMBERED until `numbers.assign_numbers`.
+    """
+    text = _read(path)
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - Path.absolute keeps `..`
+    try:
+        written, found = document.parse(text)
+    except document.UnreadableError as error:
+        raise SiteError([_told(path, error.problem)]) from error
+    written = Secrets(environ, folder).resolved(written, found)
+    root = expanded(written, found)
+    found += _problems(written, root, drivers)
+    if found:
+        raise SiteError(_told(path, problem) for problem in sorted(set(found)))
+    return SiteBuilder(revealed(root), path, folder, drivers).site()
+
+
+def _problems(written: Node, root: Node, drivers: Drivers) -> list[Problem]:
+    found = [*schema_problems(root, drivers), *check_problems(root)]
+    if defaults := written.get("camera_defaults"):
+        found += [*camera_defaults_problems(defaults), *camera_defaults_check(defaults)]
+    return found
+
+
+def _told(path: Path, problem: Problem) -> SiteProblem:
+    place = problem.place
+    return SiteProblem(f"{path}:{place.line}:{place.column}", problem.path, problem.text)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(BYTES_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        raise _unusable(path, getattr(error, "strerror", None) or str(error)) from error
+    if len(content) > BYTES_LIMIT:
+        raise _unusable(path, f"longer than {BYTES_LIMIT} bytes, which is too long for a site file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _unusable(path, f"not UTF-8 text: see line {line}") from error
+
+
+def _unusable(path: Path, why: str) -> SiteError:
+    return SiteError([SiteProblem(str(path), "", why)])
