@@ -20,7 +20,7 @@ from ssplug.model.footage import Label
 Read: TypeAlias = Callable[[int, int], bytes]
 """(offset, count) -> the bytes of the file there, fewer at its end."""
 
-CHECKED_TAIL: Final = 64 * 2**20
+CHECKED_TAIL: Final = 16 * 2**20
 """How much at the end of a cut-off file is checked against its CRC: more than a disk is ever behind."""
 
 _LARGEST_MOOV: Final = 512 * 2**20
