@@ -20,7 +20,7 @@ def next_cut(started: float, length: float, zone: dt.tzinfo | None) -> float:
     wanted = midnight + dt.timedelta(seconds=after)  # on the wall, not elapsed: both are of one zone
     # At the end of summer time a time of day comes twice; the first that is still to come is meant.
     times = (wanted.replace(fold=fold).timestamp() for fold in (0, 1))
-    return min(started + length, *(time for time in times if time > started))
+    return min((started + length, *(time for time in times if time > started)))
 
 
 def utc_offset(moment: float, zone: dt.tzinfo | None) -> int:
