@@ -29,8 +29,6 @@ class Camera:
     ptz_capabilities: PTZCapability = PTZCapability(0)
     motion_at: float | None = None
     """Monotonic seconds of the last motion."""
-    frame_at: float | None = None
-    """Monotonic seconds of the last access unit of video."""
 
     @property
     def identity(self) -> CameraIdentity:
@@ -46,6 +44,11 @@ class Camera:
     def video(self) -> Track | None:
         """Its video track, or while it is offline the one that it had last; None if it was never online."""
         return self.hub.last_video
+
+    @property
+    def frame_at(self) -> float | None:
+        """Monotonic seconds of the last access unit of video; None before the first ever."""
+        return self.hub.video_at
 
     @property
     def online(self) -> bool:

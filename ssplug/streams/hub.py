@@ -49,6 +49,8 @@ class StreamHub:
         """Of the camera that is online; empty while it is offline."""
         self.last_video: Track | None = None
         """The video track, also after the camera went offline; None until it was online."""
+        self.video_at: float | None = None
+        """Monotonic seconds of the last access unit of video; None before the first ever."""
         self.counters = HubCounters()
         self._subscribers: list[Subscriber] = []
 
@@ -105,6 +107,7 @@ class StreamHub:
         if unit.track.is_video:
             counters.pictures += 1
             counters.key_frames += unit.key
+            self.video_at = unit.received_at
         self.buffer.append(unit)
         self._tell(lambda subscriber: subscriber.offer(unit))
 
