@@ -33,7 +33,11 @@ class WorkerBusyError(Exception):
 
 
 class Worker:
-    """A thread that runs functions one after the other. All methods: reactor thread."""
+    """A thread that runs functions one after the other. All methods: reactor thread.
+
+    The thread begins with the first function: a server that goes to the background after its parts
+    were made would leave behind a thread that began before.
+    """
 
     def __init__(self, reactor: Any, name: str, limit: int = 64) -> None:
         """`limit` is how many functions may wait."""
@@ -43,8 +47,7 @@ class Worker:
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._waiting = 0
         self._stopped: Deferred[None] | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     @property
     def waiting(self) -> int:
@@ -71,7 +74,13 @@ class Worker:
             self._reactor.callFromThread(self._answer, answer, result)
 
         self._inbox.put(job)
+        self._begin()
         return answer
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+            self._thread.start()
 
     def _answer(self, answer: "Deferred[Any]", result: Any) -> None:
         self._waiting -= 1
@@ -80,7 +89,7 @@ class Worker:
     def stop(self) -> "Deferred[None]":
         """Run what waits, then end the thread; the Deferred fires when it has ended."""
         if self._stopped is None:
-            self._stopped = Deferred()
+            self._stopped = Deferred() if self._thread is not None else succeed(None)
             self._inbox.put(None)
         return _follow(self._stopped)
 

@@ -18,6 +18,10 @@ class Roster:
     def __len__(self) -> int:
         return len(self._cameras)
 
+    def add(self, camera: Camera) -> None:
+        """Take in a camera; its number must be free."""
+        self._cameras[camera.number] = camera
+
     def get(self, number: int) -> Camera | None:
         """The camera of that number, enabled or not, or None."""
         return self._cameras.get(number)
