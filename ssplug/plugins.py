@@ -5,18 +5,24 @@ drivers: what went wrong is remembered under its name in `Drivers.failures` and 
 asks for one of its drivers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 import pluggy
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 from twisted.logger import Logger
 
 from ssplug import hookspecs
-from ssplug.drivers import Driver, DriverKind, Drivers, DuplicateDriverError
+from ssplug.drivers import Driver, DriverKind, Drivers
 
 _log = Logger()
 
 ENTRY_POINT_GROUP = "ssplug"
+
+
+class PluginError(Exception):
+    """A plugin keeps to the hooks, but not to what is promised for them."""
 
 
 def plugin_manager() -> pluggy.PluginManager:
@@ -42,35 +48,49 @@ def load_plugins(
     drivers = Drivers()
     for entry in found():
         try:
-            _load(manager, entry, drivers)
-        except DuplicateDriverError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs only itself
-            if manager.has_plugin(entry.name):
-                manager.unregister(name=entry.name)
-            drivers.failures[entry.name] = f"{type(error).__name__}: {error}"
-            _log.error(
-                "plugin {plugin} could not be loaded: {why}", plugin=entry.name, why=drivers.failures[entry.name]
-            )
+            contributed = _contributions(manager, entry)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a guest may fail in any way; it costs only itself
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            drivers.failures[entry.name] = why
+            _log.error("plugin {plugin} could not be loaded: {why}", plugin=entry.name, why=why)
+        else:
+            for kind, described in contributed.items():
+                drivers.add(kind, entry.name, described)
     return drivers
 
 
-def _load(manager: pluggy.PluginManager, entry: EntryPoint, drivers: Drivers) -> None:
+def _contributions(manager: pluggy.PluginManager, entry: EntryPoint) -> dict[DriverKind, list[Driver]]:
     plugin = entry.load()
-    manager.register(plugin, name=entry.name)
-    manager.check_pending()
-    others = [other for other in manager.get_plugins() if other is not plugin]
-    contributions = {
-        kind: [_checked(d) for group in manager.subset_hook_caller(kind.value, others)() for d in group]
-        for kind in DriverKind
-    }
-    for kind, contributed in contributions.items():
-        drivers.add(kind, entry.name, contributed)
+    if manager.has_plugin(entry.name) or manager.is_registered(plugin):
+        raise PluginError(f"{entry.name} ({entry.value}) is installed twice, perhaps by two distributions")
+    try:
+        manager.register(plugin, name=entry.name)
+        manager.check_pending()
+        others = [other for other in manager.get_plugins() if other is not plugin]
+        return {kind: _described(kind, manager.subset_hook_caller(kind.value, others)()) for kind in DriverKind}
+    except BaseException:
+        if manager.has_plugin(entry.name):  # older releases of pluggy register before they look
+            manager.unregister(name=entry.name)
+        raise
+
+
+def _described(kind: DriverKind, groups: Iterable[Iterable[object]]) -> list[Driver]:
+    described = [_checked(driver) for group in groups for driver in group]
+    names = [driver.name for driver in described]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise PluginError(f"it contributes more than one {kind.noun} named {', '.join(sorted(twice))}")
+    return described
 
 
 def _checked(driver: object) -> Driver:
     if not isinstance(driver, Driver):
-        raise TypeError(f"a hook returned {driver!r}, which is not a ssplug.drivers.Driver")
-    if driver.schema.get("additionalProperties") is not False:
-        raise TypeError(f"the schema of driver {driver.name!r} is not closed: set additionalProperties to false")
+        raise PluginError(f"a hook returned {driver!r}, which is not a ssplug.drivers.Driver")
+    try:
+        Draft202012Validator.check_schema(driver.schema)
+    except SchemaError as error:
+        raise PluginError(f"the schema of driver {driver.name!r} is no JSON Schema: {error.message}") from error
+    if not isinstance(driver.schema, Mapping) or driver.schema.get("additionalProperties") is not False:
+        raise PluginError(f"the schema of driver {driver.name!r} is not closed: set additionalProperties to false")
+    if "driver" in driver.schema.get("properties", {}):
+        raise PluginError(f"driver {driver.name!r} has a setting named 'driver', the word that chooses the driver")
     return driver

@@ -237,6 +237,7 @@ _SAY: dict[str, Callable[[Error], str]] = {
     "maxLength": lambda e: f"longer than {e.validator_value} characters",
     "minItems": lambda e: _count(e, "values") + "are needed",
     "maxItems": lambda e: _count(e, "values") + "are the most",
+    "multipleOf": lambda e: f"{_shown(e.instance)} is not a multiple of {e.validator_value}",
     "uniqueItems": lambda _: "a value is given twice",
 }
 
