@@ -1,0 +1,143 @@
+"""What clients are told about one camera, gathered from where it is known.
+
+What nobody knows yet (footage, scripts, sounds) keeps the value that says so.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ssplug.cameras.camera import Camera
+from ssplug.interfaces import IDeviceInformation
+from ssplug.media.access_unit import AAC, H264, H265, MJPEG, PCMA, PCMU
+from ssplug.model.access import Avatar, permission_mask
+from ssplug.model.camera import CaptureMode, Transform
+from ssplug.servers.web.context import ArmedStates
+from ssplug.site.types import CameraConfig
+from ssplug.wire.documents import CameraInformation, ModeInformation, ptz_number
+
+_VIDEO_FORMATS = {H264: "H.264", H265: "H.265", MJPEG: "JPEG"}
+_AUDIO_FORMATS = {AAC: "AAC", PCMU: "u-Law", PCMA: "A-Law"}
+_QUARTER_TURNS = frozenset({Transform.ROTATE_LEFT, Transform.ROTATE_RIGHT})
+
+# What clients show where a camera's own rate is recorded and it has not said one yet.
+_USUAL_RATE = 30
+
+
+def camera_information(
+    camera: Camera, avatar: Avatar, arming: ArmedStates, now: float, dialect: int
+) -> CameraInformation:
+    """What `avatar` is told; `now` is monotonic."""
+    identity = camera.identity
+    width, height = picture_size(camera)
+    live = CameraInformation(
+        number=identity.number,
+        name=identity.name,
+        connected=camera.online,
+        width=width,
+        height=height,
+        permissions=permission_mask(avatar.permissions(identity), camera.online),
+        fps=camera.rates.pictures_per_second,
+        data_rate=camera.rates.bytes_per_second,
+        ptz=ptz_number(camera.ptz_capabilities, dialect),
+        failure=camera.failure,
+        since_frame=_age(camera.frame_at, now),
+        since_motion=_age(camera.motion_at, now),
+    )
+    configured = _with_actions(_with_capture(_with_motion(live, camera.config), camera), camera.config)
+    return _with_device(_with_tracks(_with_modes(configured, arming), camera), camera)
+
+
+def picture_size(camera: Camera) -> tuple[int, int]:
+    """Width and height as clients see them, after the camera's transform; zeros where they are not known."""
+    video = camera.video
+    if video is None:
+        return 0, 0
+    if camera.config.transform in _QUARTER_TURNS:
+        return video.height, video.width
+    return video.width, video.height
+
+
+def _age(at: float | None, now: float) -> int | None:
+    return None if at is None else max(0, int(now - at))
+
+
+def _with_modes(information: CameraInformation, arming: ArmedStates) -> CameraInformation:
+    def mode(which: CaptureMode) -> ModeInformation:
+        state = arming.state(information.number, which)
+        return ModeInformation(state.armed, state.schedule_id, state.override_id)
+
+    return replace(
+        information,
+        continuous=mode(CaptureMode.CONTINUOUS),
+        motion=mode(CaptureMode.MOTION),
+        actions=mode(CaptureMode.ACTIONS),
+    )
+
+
+def _with_tracks(information: CameraInformation, camera: Camera) -> CameraInformation:
+    video, audio = camera.hub.video, camera.hub.audio
+    return replace(
+        information,
+        has_audio=audio is not None,
+        video_format=_VIDEO_FORMATS.get(video.codec, video.codec.upper()) if video else "",
+        audio_format=_AUDIO_FORMATS.get(audio.codec, audio.codec.upper()) if audio else "",
+    )
+
+
+def _with_device(information: CameraInformation, camera: Camera) -> CameraInformation:
+    source = camera.config.source
+    device: Any = None if camera.driver is None else IDeviceInformation(camera.driver, None)
+    if device is None:
+        return replace(information, device_name=source.driver)
+    is_rtsp = str(source.settings.get("url", "")).startswith("rtsp")
+    return replace(
+        information,
+        device_name=device.device_name or source.driver,
+        address=device.address,
+        path=device.path,
+        port=0 if is_rtsp else device.port,
+        port_rtsp=device.port if is_rtsp else 0,
+    )
+
+
+def _with_motion(information: CameraInformation, config: CameraConfig) -> CameraInformation:
+    motion, overlay = config.motion, config.overlay
+    return replace(
+        information,
+        overlay=overlay.enabled,
+        overlay_text=overlay.text if overlay.enabled else "",
+        transformation=config.transform.value,
+        motion_enabled=motion.enabled,
+        motion_sensitivity=motion.sensitivity,
+        trigger_time=motion.trigger_time,
+        motion_trigger_video=motion.enabled,
+        motion_trigger_audio=motion.sound_enabled,
+        audio_threshold=motion.sound_level,
+    )
+
+
+def _with_capture(information: CameraInformation, camera: Camera) -> CameraInformation:
+    continuous, motion = camera.config.continuous, camera.config.motion_capture
+    return replace(
+        information,
+        motion_movie=motion.movie.enabled,
+        motion_movie_fps=motion.movie.fps or round(information.fps) or _USUAL_RATE,
+        pre_capture=round(motion.movie.pre_capture),
+        post_capture=round(motion.movie.post_capture),
+        motion_images=motion.images.enabled,
+        upload_images=bool(motion.images.upload),
+        continuous_movie=continuous.movie.enabled,
+        continuous_images=continuous.images.enabled,
+    )
+
+
+def _with_actions(information: CameraInformation, config: CameraConfig) -> CameraInformation:
+    actions, motion = config.actions, config.motion
+    reasons = {*actions.trigger_on} or {*motion.trigger_on, *(["sound"] if motion.sound_enabled else [])}
+    return replace(
+        information,
+        action_trigger_audio="sound" in reasons,
+        action_trigger_video=bool(reasons - {"sound"}),
+        action_delay=round(actions.delay),
+        action_reset=round(actions.reset),
+    )

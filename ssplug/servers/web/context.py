@@ -1,0 +1,86 @@
+"""All that the resources know of the server that they are part of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+
+from ssplug.access.accounts import Accounts
+from ssplug.cameras.roster import Roster
+from ssplug.events.bus import EventBus
+from ssplug.model.camera import CaptureMode
+from ssplug.servers.web.dialects import Dialects
+from ssplug.servers.web.host import Host
+from ssplug.site.types import Site
+
+
+class ModeState(Protocol):
+    """How one mode of one camera stands."""
+
+    @property
+    def armed(self) -> bool:
+        """Now."""
+
+    @property
+    def schedule_id(self) -> int:
+        """The schedule that is set."""
+
+    @property
+    def override_id(self) -> int:
+        """The override that is in force, 0 for none."""
+
+
+class ArmedStates(Protocol):
+    """What the documents say about schedules: `scheduling.arming.Arming`."""
+
+    def state(self, number: int, mode: CaptureMode) -> ModeState:
+        """How a mode of a camera stands."""
+
+    def schedules(self) -> Sequence[tuple[int, str]]:
+        """Id and name of each schedule, by the names of the site file."""
+
+    def presets(self) -> Sequence[tuple[int, str]]:
+        """Id and name of each schedule preset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the server listens; known once it does."""
+
+    http: int
+    https: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Handed to every resource."""
+
+    site: Site
+    uuid: str
+    """Of this installation, for ever."""
+    roster: Roster
+    accounts: Accounts
+    bus: EventBus
+    arming: ArmedStates
+    reactor: Any
+    """IReactorTime."""
+    monotonic: Callable[[], float]
+    """Seconds, for ages and durations."""
+    now: Callable[[], float]
+    """Wall time, seconds since the epoch."""
+    zone: tzinfo
+    """What the server's clocks show."""
+    ports: Callable[[], Ports]
+    certificate_expires: Callable[[], datetime | None] = lambda: None
+    """None without a certificate."""
+    dialects: Dialects = field(init=False)
+    host: Host = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dialects", Dialects(self.site.server.dialect))
+        object.__setattr__(self, "host", Host(self.monotonic))
+
+    @property
+    def server_header(self) -> str:
+        """What every response says in `Server`: clients parse the number."""
+        return f"BBVS/6.0/{self.uuid}"

@@ -1,0 +1,73 @@
+"""What the resources of all chapters have in common: who asks, which camera, how to answer."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from ssplug.cameras.camera import Camera
+from ssplug.model.access import Avatar, Permission
+from ssplug.servers.web.auth import avatar_of
+from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.reply import Answer, refusal, unauthorized
+from ssplug.servers.web.request import WebRequest
+from ssplug.wire.requests import Parameters, UnknownCameraError, camera_number
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request of somebody who has logged in."""
+
+    avatar: Avatar
+    address: str
+    """Where it came from."""
+    parameters: Parameters
+    stream_base: str
+    """The address of this server for RTSP, as the client knows it."""
+
+
+class Endpoint(Resource):
+    """One name of the specification. Subclasses answer in `get`."""
+
+    isLeaf = True
+
+    def __init__(self, context: WebContext) -> None:
+        super().__init__()
+        self.context = context
+
+    async def get(self, query: Query) -> Answer:
+        """Answer GET and HEAD; raises RefusedError or RequestError."""
+        raise refusal(HTTPStatus.METHOD_NOT_ALLOWED)
+
+    def render(self, request: WebRequest) -> int:
+        """Answer, now or later."""
+        Deferred.fromCoroutine(self._answer(request)).addCallback(request.answer).addErrback(request.fail)
+        return NOT_DONE_YET
+
+    async def _answer(self, request: WebRequest) -> Answer:
+        handlers: dict[bytes, Callable[[Query], Coroutine[Any, Any, Answer]]] = {b"GET": self.get, b"HEAD": self.get}
+        handler = handlers.get(request.method)
+        if handler is None:
+            raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+        avatar = await avatar_of(self.context, request)
+        return await handler(Query(avatar, request.address, request.target.parameters, self._stream_base(request)))
+
+    def _stream_base(self, request: WebRequest) -> str:
+        host = request.getHeader("Host") or f"localhost:{self.context.ports().http}"
+        return f"{'rtsps' if request.isSecure() else 'rtsp'}://{host}"
+
+    def require(self, query: Query, permission: Permission) -> None:
+        """Refuse an account that has `permission` for nothing at all, as if its password were wrong."""
+        if not query.avatar.may(permission):
+            raise unauthorized(self.context.site.server.realm)
+
+    def camera(self, query: Query) -> Camera:
+        """The camera of `cameraNum`, if it exists for this account; raises UnknownCameraError."""
+        camera = self.context.roster.find(camera_number(query.parameters), query.avatar)
+        if camera is None:
+            raise UnknownCameraError
+        return camera

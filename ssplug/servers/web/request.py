@@ -1,0 +1,93 @@
+"""An HTTP request as the resources see it, and the writing of their answers."""
+
+import io
+from http import HTTPStatus
+from typing import Any
+
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+
+from ssplug.servers.web.channel import BODY_LIMIT
+from ssplug.servers.web.producers import StreamBody
+from ssplug.servers.web.reply import Answer, RefusedError, Reply, refusal
+from ssplug.wire.requests import RequestError, Target
+
+
+class WebRequest(Request):
+    """One request and its response. Reactor thread."""
+
+    channel: Any  # a WebChannel, until the response is finished or the client is gone
+    content: Any
+    defaultContentType = None
+    target = Target("")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The channel forgets its requests before the last log line of each is written.
+        self.log = self.channel.log
+        self.address: str = self.channel.address
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be written any more."""
+        return getattr(self, "channel", None) is None
+
+    def gotLength(self, length: int | None) -> None:
+        """Make room for a body of at most BODY_LIMIT bytes; None: it comes in chunks."""
+        self.content = io.BytesIO()
+        if length is not None and length > BODY_LIMIT:
+            self.channel.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        if self.content.tell() + len(data) > BODY_LIMIT:
+            self.channel.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            self.content.write(data)
+
+    def process(self) -> None:
+        """Find the resource by the normalised path, whatever form it was written in."""
+        self.target = Target.parse(self.uri.decode("latin-1"))
+        self.path = "/".join(("", self.target.name, *self.target.rest)).encode()
+        super().process()
+
+    def answer(self, answer: Answer) -> None:
+        """Write what a resource answers."""
+        if self.is_over:
+            return
+        if isinstance(answer, Reply):
+            self._reply(answer)
+        else:
+            StreamBody(self).open(answer)
+
+    def fail(self, failure: Failure) -> None:
+        """Write why a resource does not answer."""
+        error = failure.value
+        if isinstance(error, RefusedError):
+            self.answer(error.reply)
+        elif isinstance(error, RequestError):
+            self.answer(refusal(HTTPStatus(error.status), str(error)).reply)
+        else:
+            self.processingFailed(failure)
+
+    def processingFailed(self, reason: Failure) -> Failure:
+        """Our own fault: the log has the traceback, the client has none."""
+        if self.is_over:
+            return reason
+        camera = self.target.parameters.text("cameraNum")
+        self.log.failure("{name!r} failed", reason, name=self.target.name, camera=camera)
+        if self.startedWriting:
+            self.channel.transport.abortConnection()
+        else:
+            self.answer(refusal(HTTPStatus.INTERNAL_SERVER_ERROR).reply)
+        return reason
+
+    def _reply(self, reply: Reply) -> None:
+        self.setResponseCode(reply.status.value, reply.status.phrase.encode())
+        self.setHeader("Content-Type", reply.content_type)
+        self.setHeader("Content-Length", str(len(reply.body)))
+        self.setHeader("Cache-Control", "no-store")
+        for name, value in reply.headers:
+            self.setHeader(name, value)
+        self.write(reply.body)
+        self.finish()

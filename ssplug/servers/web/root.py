@@ -1,0 +1,117 @@
+"""The web server: from the specification's names to the resources that answer to them.
+
+Names are known whatever their case, with and without `++`; `wire.requests.Target` has seen to that.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Site
+
+from ssplug.servers.web.channel import IDLE_SECONDS, WebChannel
+from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.endpoint import Endpoint
+from ssplug.servers.web.event_stream import EventStream
+from ssplug.servers.web.home import Home, Pages
+from ssplug.servers.web.live_video import Image, Video
+from ssplug.servers.web.ptz import PTZCapabilities
+from ssplug.servers.web.reply import not_found
+from ssplug.servers.web.request import WebRequest
+from ssplug.servers.web.scheduling import CameraModes
+from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
+
+ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
+    "": Home,
+    "cameramodes": CameraModes,
+    "camStatus": CamStatus,
+    "eventStream": EventStream,
+    "getptzcapabilities": PTZCapabilities,
+    "image": Image,
+    "inputListData": InputListData,
+    "systemInfo": SystemInfo,
+    "video": Video,
+}
+
+
+class Nothing(Resource):
+    """What is not there, for nobody."""
+
+    isLeaf = True
+
+    def render(self, request: WebRequest) -> int:
+        """404."""
+        request.answer(not_found().reply)
+        return NOT_DONE_YET
+
+
+class Root(Resource):
+    """The table."""
+
+    def __init__(self, context: WebContext) -> None:
+        super().__init__()
+        self._nothing = Nothing()
+        for name, endpoint in ENDPOINTS.items():
+            self.putChild(name.lower().encode(), endpoint(context))
+        self.putChild(b"pages", Pages(self._nothing))
+
+    def getChild(self, path: bytes, request: Any) -> Resource:
+        """A name that nothing answers to."""
+        return self._nothing
+
+
+class WebSite(Site):
+    """Makes the HTTP connections. Reactor thread."""
+
+    noisy = False
+    protocol = WebChannel  # type: ignore[assignment]  # Twisted's own would switch to HTTP/2
+
+    def __init__(self, context: WebContext) -> None:
+        super().__init__(
+            Root(context),
+            requestFactory=WebRequest,
+            parsePOSTFormSubmission=False,
+            timeout=IDLE_SECONDS,
+            reactor=context.reactor,
+        )
+        self.identity = ((b"Server", context.server_header.encode()), (b"SS-UUID", context.uuid.encode()))
+        self._channels: set[WebChannel] = set()
+        self._accepted = 0
+
+    @property
+    def connections(self) -> int:
+        """Open now."""
+        return len(self._channels)
+
+    def connected(self, channel: WebChannel) -> tuple[int, str]:
+        """Note a new connection: its number, and where it comes from."""
+        self._accepted += 1
+        self._channels.add(channel)
+        peer = channel.getPeer()
+        return self._accepted, str(getattr(peer, "host", peer))
+
+    def disconnected(self, channel: WebChannel) -> None:
+        """Forget a connection."""
+        self._channels.discard(channel)
+
+    def startFactory(self) -> None:
+        """Twisted would start an access log here; ours are log lines like all others."""
+
+    def stopFactory(self) -> None:
+        """Close every connection: streams have no end of their own."""
+        for channel in tuple(self._channels):
+            channel.transport.abortConnection()
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """HTTP/2 has no place for responses without length that clients here expect."""
+        return [b"http/1.1"]
+
+    def log(self, request: Any) -> None:
+        """One line for each response; without the query, where passwords may be."""
+        name = request.target.name
+        request.log.debug("{method} {name} {status}", method=request.method.decode(), name=name, status=request.code)
+
+
+def web_site(context: WebContext) -> WebSite:
+    """The HTTP side of the port."""
+    return WebSite(context)
