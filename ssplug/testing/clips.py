@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from ssplug.media import h264, h265
 from ssplug.media.access_unit import AAC, H264, H265, MJPEG, VIDEO_CLOCK_RATE, AccessUnit, Track
+from ssplug.media.nal import annex_b, nal_units
 
 _ENCODERS = {
     H264: ("libx264", {"preset": "ultrafast", "x264-params": "annexb=1:repeat-headers=1"}),
@@ -44,7 +47,9 @@ def a_clip(
     track = Track(codec, VIDEO_CLOCK_RATE, extradata, *size, float(rate))
     step, zero = VIDEO_CLOCK_RATE // rate, round(begins * VIDEO_CLOCK_RATE)
     return track, [
-        AccessUnit(track, bytes(p), zero + (p.pts or 0) * step, zero + (p.dts or 0) * step, p.is_keyframe, begins)
+        AccessUnit(
+            track, _data(codec, p), zero + (p.pts or 0) * step, zero + (p.dts or 0) * step, p.is_keyframe, begins
+        )
         for p in packets
     ]
 
@@ -85,6 +90,11 @@ def _tone(samples: int, rate: int) -> Iterator[AudioFrame]:
         yield frame
 
 
+def _data(codec: str, packet: "Packet[Any]") -> bytes:
+    """As a driver gives it: with start codes of four bytes."""
+    return bytes(packet) if codec == MJPEG else annex_b(nal_units(bytes(packet)))
+
+
 def _parameter_sets(codec: str, data: bytes) -> bytes:
     sets = h264.parameter_sets(data) if codec == H264 else h265.parameter_sets(data)
-    return h264.annex_b(sets)
+    return annex_b(sets)

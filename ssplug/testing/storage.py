@@ -1,4 +1,4 @@
-"""What every storage backend must do: a suite of tests to inherit from.
+"""For storage backends: a suite of tests to inherit from, and a store in memory that fails on order.
 
     class TestMyStore(StorageConformance):
         @pytest.fixture
@@ -7,7 +7,12 @@
 The suite takes no thread of its own: it calls the store as the writing thread does.
 """
 
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from ssplug.interfaces import IFootageReader, IFootageStore, IFootageWriter
@@ -15,6 +20,127 @@ from ssplug.model.footage import Usage
 
 KEY = "Front Porch/2026-11-22/22-11-2026 05-29-27 M Front Porch.m4v"
 OTHER_KEY = 'The "Höhle" & 100% + #1 🐻/2026-11-22/22-11-2026 05-29-27 C The "Höhle" & 100% + #1 🐻.jpg'
+
+
+@implementer(IFootageStore)
+class MemoryStore:
+    """Keeps footage in a dictionary."""
+
+    def __init__(self, rewrites: bool = True, name: str = "memory:") -> None:
+        self.name = self.volume = name
+        self.rewrites = rewrites
+        self.files: dict[str, bytearray] = {}
+        self.error: OSError | None = None
+        """What every attempt to change something raises, as long as it is set."""
+        self.room: int | None = None
+        """How many bytes can still be appended; None: no end."""
+        self.syncs = 0
+
+    def begin(self, key: str) -> "MemoryWriter":
+        """A new file."""
+        self.fail_on_order()
+        if not _is_key(key):
+            raise FileNotFoundError(errno.ENOENT, "not a key", key)
+        if key in self.files:
+            raise FileExistsError(errno.EEXIST, "taken", key)
+        self.files[key] = bytearray()
+        return MemoryWriter(self, self.files[key])
+
+    def resume(self, key: str, size: int) -> "MemoryWriter":
+        """Go on with a file."""
+        self.fail_on_order()
+        content = self._content(key)
+        del content[size:]
+        return MemoryWriter(self, content)
+
+    def open(self, key: str) -> "MemoryReader":
+        """Read a file."""
+        return MemoryReader(self._content(key))
+
+    def rewrite(self, key: str, head: bytes) -> None:
+        """Replace the first bytes."""
+        self.fail_on_order()
+        self._content(key)[: len(head)] = head
+
+    def remove(self, key: str) -> None:
+        """Delete a file."""
+        self.fail_on_order()
+        self.room = None if self.room is None else self.room + len(self.files.get(key, b""))
+        self.files.pop(key, None)
+
+    def find(self) -> Iterator[tuple[str, int]]:
+        """All files."""
+        return iter([(key, len(content)) for key, content in self.files.items()])
+
+    def usage(self) -> Usage:
+        """What is left of `room`."""
+        return Usage() if self.room is None else Usage(self.room, self.room + sum(map(len, self.files.values())))
+
+    def take(self, size: int) -> None:
+        """Take `size` bytes of the room, or fail as ordered."""
+        self.fail_on_order()
+        if self.room is not None and size > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.room = None if self.room is None else self.room - size
+
+    def fail_on_order(self) -> None:
+        """Raise `error` if there is one."""
+        if self.error is not None:
+            raise self.error
+
+    def _content(self, key: str) -> bytearray:
+        if key not in self.files:
+            raise FileNotFoundError(errno.ENOENT, "no such file", key)
+        return self.files[key]
+
+
+@implementer(IFootageWriter)
+class MemoryWriter:
+    """A file of a MemoryStore that is being written."""
+
+    def __init__(self, store: MemoryStore, content: bytearray) -> None:
+        self._store = store
+        self._content = content
+
+    def append(self, data: bytes) -> None:
+        """All or nothing."""
+        self._store.take(len(data))
+        self._content += data
+
+    def sync(self) -> None:
+        """Counted."""
+        self._store.fail_on_order()
+        self._store.syncs += 1
+
+    def finish(self, head: bytes) -> None:
+        """Replace the head."""
+        self._store.fail_on_order()
+        self._content[: len(head)] = head
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@implementer(IFootageReader)
+class MemoryReader:
+    """A file of a MemoryStore that is being read."""
+
+    path: Path | None = None
+
+    def __init__(self, content: bytearray) -> None:
+        self._content = content
+        self.size = len(content)
+
+    def read(self, offset: int, count: int) -> bytes:
+        """A piece."""
+        return bytes(self._content[offset : offset + count])
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _is_key(key: str) -> bool:
+    return "\0" not in key and not {"", ".", ".."} & set(key.split("/"))
 
 
 class StorageConformance:

@@ -1,0 +1,264 @@
+"""The movies of one camera and mode, written one after the other as its access units come.
+
+A `Reel` is fed with batches and decides where one movie ends and the next begins: at a key frame,
+by the clock on the wall, or because the clock was set.  Everything that it could not write stays
+with it and is written by the next call, so that a disk that was full for a while costs nothing
+as long as whoever feeds the reel can wait.
+
+Runs in the writing thread of its store's volume and knows no reactor.
+"""
+
+import dataclasses
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Protocol
+
+from ssplug.capture.cuts import next_cut
+from ssplug.capture.interleaver import Interleaver
+from ssplug.capture.shelf import Shelf
+from ssplug.interfaces import IFootageStore, IFootageWriter
+from ssplug.media.access_unit import AccessUnit, Track
+from ssplug.media.fmp4 import Ending, MovieMuxer
+from ssplug.media.mp4 import UPRIGHT
+from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.model.event import TriggerReason
+from ssplug.model.footage import FootageFile, ObjectClass
+
+SYNC_SECONDS: Final = 0.7
+"""How old a sync may be when something is appended: with batches of 0.4 s it is made with every second one."""
+GROW_SECONDS: Final = 60.0
+"""How often the catalogue hears how large an unfinished file is: retention counts it."""
+CLOCK_STEP: Final = 2.0
+"""Seconds that the wall clock may run away from the time line within one file."""
+WRITE_ERRORS: Final = (OSError, sqlite3.Error)
+"""What a reel raises when the disk or the catalogue does not take what it should: try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Why something is recorded, and what is in it."""
+
+    triggers: TriggerReason = TriggerReason(0)
+    classes: ObjectClass = ObjectClass(0)
+
+
+@dataclass(slots=True)
+class ReelCounters:
+    """For /metrics; never decrease. Written by the writing thread, read by any."""
+
+    bytes: int = 0
+    units: int = 0
+    files: int = 0
+    late: int = 0
+    """Sound that came more than the interleaver's patience behind the pictures of a file before it."""
+
+
+class Film(Protocol):
+    """What makes the tracks of a camera such that a movie can hold them."""
+
+    tracks: tuple[Track, ...]
+    """Of the movie."""
+
+    def develop(self, units: Sequence[AccessUnit]) -> Sequence[AccessUnit]:
+        """The camera's units as units of `tracks`; others are left out."""
+
+
+class PlainFilm:
+    """The tracks as they are."""
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        self.tracks = tuple(tracks)
+
+    def develop(self, units: Sequence[AccessUnit]) -> Sequence[AccessUnit]:
+        """The same units."""
+        return units
+
+
+class MovieFile:
+    """One movie that is being written. Writing thread."""
+
+    def __init__(self, shelf: Shelf, file: FootageFile, writer: IFootageWriter, muxer: MovieMuxer, now: float) -> None:
+        self.file = file
+        self._shelf = shelf
+        self._store: IFootageStore = shelf.store
+        self._writer = writer
+        self._muxer = muxer
+        self._unwritten = muxer.begin()
+        self._unwritten_units = 0
+        self._ending: Ending | None = None
+        self._is_closed = False
+        self._synced_at = self._grown_at = now
+
+    @property
+    def starts_at(self) -> Fraction:
+        """Where on the time line the movie begins."""
+        return self._muxer.starts_at
+
+    def append(self, units: Sequence[AccessUnit], now: float) -> int:
+        """Write one fragment; its size. After an error call `flush` until there is none."""
+        self._unwritten += self._muxer.fragment(units)
+        self._unwritten_units += len(units)
+        size = len(self._unwritten)
+        self.flush(now)
+        return size
+
+    def flush(self, now: float) -> None:
+        """Write what an error kept from being written, and sync when it is time."""
+        if self._unwritten:
+            self._writer.append(self._unwritten)
+            self._unwritten = b""
+            self._unwritten_units = 0
+        if now - self._synced_at >= SYNC_SECONDS:
+            self._writer.sync()
+            self._synced_at = now
+        if now - self._grown_at >= GROW_SECONDS:
+            self._shelf.catalogue.grow(self.file.id, self._muxer.size, self._muxer.duration)
+            self._grown_at = now
+
+    def finish(self, end: Fraction | None, findings: Findings, now: float) -> FootageFile:
+        """Make it an ordinary MP4 and complete; after an error it can be called again."""
+        self.flush(now)
+        label = dataclasses.replace(self.file.label, triggers=findings.triggers, classes=findings.classes)
+        if self._ending is None:
+            self._ending = self._muxer.end(end, label)
+            self._unwritten = self._ending.tail if self._store.rewrites else b""
+            self.flush(now)
+        if not self._is_closed:
+            self._writer.finish(self._ending.head if self._store.rewrites else b"")
+            self._is_closed = True
+        size = self._muxer.size + (len(self._ending.tail) if self._store.rewrites else 0)
+        return self._shelf.catalogue.complete(self.file.id, label, size, self._muxer.duration)
+
+    def abandon(self) -> int:
+        """Leave it as it is, to be mended later like that of a server that was killed; how many units are lost."""
+        self._writer.close()
+        return self._unwritten_units
+
+
+class Reel:
+    """All movies of one camera, mode and set of tracks. Writing thread."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        camera: CameraIdentity,
+        mode: CaptureMode,
+        film: Film,
+        monotonic: Callable[[], float],
+        length: float | None = None,
+        counters: ReelCounters | None = None,
+        matrix: bytes = UPRIGHT,
+    ) -> None:
+        """Movies end at multiples of `length` seconds on the clock; None: only when told to."""
+        self._shelf = shelf
+        self._camera = camera
+        self._mode = mode
+        self._film = film
+        self._monotonic = monotonic
+        self._length = length
+        self._matrix = matrix
+        self.counters = counters if counters is not None else ReelCounters()
+        self._interleaver = Interleaver(film.tracks)
+        self._waiting: deque[AccessUnit] = deque()
+        self._wall_offset = 0.0
+        self._movie: MovieFile | None = None
+        self._movie_offset = 0.0
+        self._cut_at = 0.0
+        self._completed: list[FootageFile] = []
+
+    def write(
+        self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = Findings()
+    ) -> tuple[FootageFile, ...]:
+        """Write further units, as far as their turn has come; the files that this completed.
+
+        `wall_offset` is wall time less the time line at this moment. After an OSError or sqlite3.Error
+        nothing is lost: the next call, perhaps with no units, goes on where this one stopped.
+        """
+        self._wall_offset = wall_offset
+        self._waiting.extend(self._interleaver.put(self._film.develop(units)))
+        self._write_waiting(findings)
+        return self._completed_so_far()
+
+    def finish(self, findings: Findings = Findings()) -> tuple[FootageFile, ...]:
+        """Write all that waits and complete the movie; the files that this completed. Errors as `write`."""
+        self._waiting.extend(self._interleaver.flush())
+        self._write_waiting(findings)
+        self._end_movie(None, findings)
+        return self._completed_so_far()
+
+    def abandon(self) -> int:
+        """Give up what could not be written, and leave the movie to be mended; how many units are lost."""
+        lost = len(self._waiting) + len(self._interleaver.flush())
+        self._waiting.clear()
+        if self._movie is not None:
+            lost += self._movie.abandon()
+            self._movie = None
+        return lost
+
+    def _write_waiting(self, findings: Findings) -> None:
+        if self._movie is not None:
+            self._movie.flush(self._monotonic())
+        while self._waiting:
+            if self._movie is None and not self._begin_movie():
+                return
+            if self._is_cut(self._waiting[0]):
+                first = self._waiting[0]
+                self._end_movie(Fraction(first.pts, first.track.clock_rate), findings)
+            else:
+                self._append_to_cut()
+
+    def _begin_movie(self) -> bool:
+        """Begin at the next key frame; False if there is none. What is before it, nobody could decode."""
+        while self._waiting and not _can_begin(self._waiting[0]):
+            self._waiting.popleft()
+        if not self._waiting:
+            return False
+        first = self._waiting[0]
+        label = self._shelf.label(self._camera, self._mode, first.seconds + self._wall_offset)
+        muxer = MovieMuxer(self._film.tracks, label, first, self._matrix)
+        file, writer = self._shelf.begin_movie(self._camera, label)
+        self._movie = MovieFile(self._shelf, file, writer, muxer, self._monotonic())
+        self._movie_offset = self._wall_offset
+        self._cut_at = self._next_cut(label.started)
+        return True
+
+    def _next_cut(self, started: float) -> float:
+        return next_cut(started, self._length, self._shelf.zone) if self._length is not None else float("inf")
+
+    def _is_cut(self, unit: AccessUnit) -> bool:
+        """Whether the movie that is being written ends before `unit`."""
+        movie = self._movie
+        if movie is None or not _can_begin(unit) or Fraction(unit.pts, unit.track.clock_rate) == movie.starts_at:
+            return False
+        was_set = abs(self._wall_offset - self._movie_offset) > CLOCK_STEP
+        return was_set or unit.seconds + self._wall_offset >= self._cut_at
+
+    def _append_to_cut(self) -> None:
+        """Write the units up to the next cut as one fragment."""
+        movie = self._movie
+        assert movie is not None
+        units = [self._waiting.popleft()]
+        while self._waiting and not self._is_cut(self._waiting[0]):
+            units.append(self._waiting.popleft())
+        heard = [unit for unit in units if unit.track.is_video or unit.pts >= movie.starts_at * unit.track.clock_rate]
+        self.counters.late += len(units) - len(heard)
+        self.counters.units += len(heard)
+        self.counters.bytes += movie.append(heard, self._monotonic())
+
+    def _end_movie(self, end: Fraction | None, findings: Findings) -> None:
+        if self._movie is None:
+            return
+        self._completed.append(self._movie.finish(end, findings, self._monotonic()))
+        self._movie = None
+        self.counters.files += 1
+
+    def _completed_so_far(self) -> tuple[FootageFile, ...]:
+        completed, self._completed = tuple(self._completed), []
+        return completed
+
+
+def _can_begin(unit: AccessUnit) -> bool:
+    return unit.key and unit.track.is_video
