@@ -49,6 +49,8 @@ class Decoder:
         """
         newest = None
         for unit in units:
+            if not unit.data:  # FFmpeg would take it for the end of the stream
+                continue
             packet = av.Packet(unit.data)
             packet.pts, packet.dts = unit.pts, unit.dts
             newest = self._decode(packet) or newest
@@ -147,13 +149,15 @@ class JPEGEncoder:
         """The JPEG of a frame.
 
         JPEG means YCbCr of full range by the matrix of BT.601 (JFIF 1.02). Frames of that matrix go
-        from plane to plane; for others (BT.709) the way by RGB costs less than a change of matrix.
+        from plane to plane; for others (BT.709) the way by RGB costs less than a change of matrix, and
+        for odd sizes libjpeg-turbo would read beyond the planes.
         """
         turned = self._transform in (Transform.ROTATE_RIGHT, Transform.ROTATE_LEFT)
         width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
         width, height = self._form.size(width, height)
         size = (height, width) if turned else (width, height)
-        return self._from_planes(frame, size) if _is_of_601(frame) else self._from_rgb(frame, size)
+        even = width % 2 == 0 and height % 2 == 0
+        return self._from_planes(frame, size) if even and _is_of_601(frame) else self._from_rgb(frame, size)
 
     def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> bytes:
         scaled = self._scaled(frame, size, "yuvj420p")

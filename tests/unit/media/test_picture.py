@@ -91,7 +91,7 @@ def test_what_cannot_be_decoded_is_counted_and_passed_over():
 def test_noise_costs_only_itself(noises):
     track, units = encoded()
     decoder = Decoder(track)
-    decoder.newest([dataclasses.replace(units[0], data=b"\0\0\0\1" + noise) for noise in noises])
+    decoder.newest([dataclasses.replace(units[0], data=noise) for noise in [b"", b"\0\0\0\1", *noises]])
     frame = decoder.newest(units)
     assert frame is not None
     assert (frame.width, frame.height) == (64, 48)
@@ -220,7 +220,11 @@ def test_the_size_asked_for_is_that_of_the_turned_picture():
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (17, 33), (321, 181)])
 def test_odd_sizes_are_no_trouble(size):
-    assert opened(to_jpeg(stripes(), *size)).size == size
+    """The same each time: libjpeg-turbo reads planes of odd sizes beyond their end."""
+    frame = stripes()
+    jpegs = {(bytes(64_000 + number), to_jpeg(frame, *size))[1] for number in range(20)}
+    assert len(jpegs) == 1
+    assert opened(jpegs.pop()).size == size
 
 
 def test_better_quality_takes_more_bytes():
