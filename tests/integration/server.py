@@ -18,7 +18,9 @@ STOP_SECONDS = 30
 class Server:
     """One running server; `lines` is what it has logged so far."""
 
-    def __init__(self, site: Path, *options: str, env: dict[str, str] | None = None, python: str = sys.executable) -> None:
+    def __init__(
+        self, site: Path, *options: str, env: dict[str, str] | None = None, python: str = sys.executable
+    ) -> None:
         self.site = site
         self.lines: list[str] = []
         self._news = threading.Condition()
