@@ -85,8 +85,8 @@ class IFootageStore(Interface):
     "..".  A key that is not of that kind names no file.  Errors are OSErrors whose errno says what is
     the matter (ENOSPC: no room, which retention may mend).
 
-    `open` and the readers it returns: any thread but the reactor's.  All else, also of writers: the
-    one writing thread that the stores of a volume share.
+    `open` and the readers it returns: any thread but the reactor's.  `where`: any thread.  All else,
+    also of writers: the one writing thread that the stores of a volume share.
     """
 
     name = Attribute("str: which store this is, now and after a restart; the catalogue notes it for each file.")
@@ -112,6 +112,9 @@ class IFootageStore(Interface):
 
     def remove(key):
         """Delete a file; nothing happens where there is none."""
+
+    def where(key):
+        """Where a file is, for people and FILE events: its absolute path, or its address."""
 
     def find():
         """Every file of the store, finished or not: an iterable of (key, size in bytes)."""

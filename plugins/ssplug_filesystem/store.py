@@ -78,6 +78,10 @@ class FilesystemStore:
         except FileNotFoundError:
             return
 
+    def where(self, key: str) -> str:
+        """The path."""
+        return str(self._root / key)
+
     def find(self) -> Iterator[tuple[str, int]]:
         """In the order of their names."""
         for names, size in self._disk.files():

@@ -1,51 +1,52 @@
-"""The units of all tracks in the order in which they are seen and heard.
+"""Sound put where it belongs among the pictures.
 
-Cameras send sound early or late by as much as their encoders take.  A movie that ends at a picture
-is to end with the sound of that moment, and the next to go on with the sound behind it; so units
-wait here until those of the other tracks have caught up, but never longer than a given time.
+A movie that ends at a picture is to end with the sound of that moment, and the next to go on with
+the sound behind it.  Sound that is sent ahead of its pictures waits here for them.  Pictures never
+wait: sound that comes late is handed on as late as it comes.
 """
 
-import heapq
-import itertools
+from collections import deque
 from collections.abc import Iterable, Iterator
 
-from ssplug.media.access_unit import AccessUnit, Track
+from ssplug.media.access_unit import AccessUnit
 
-HOLD_SECONDS = 0.3
+HOLD_SECONDS = 0.5
 
 
 class Interleaver:
-    """Puts units in order. Not thread-safe."""
+    """Puts sound in order. Not thread-safe."""
 
-    def __init__(self, tracks: Iterable[Track], hold: float = HOLD_SECONDS) -> None:
-        """No unit waits for one that is more than `hold` seconds behind it."""
-        self._newest = dict.fromkeys(tracks, float("-inf"))
+    def __init__(self, hold: float = HOLD_SECONDS) -> None:
+        """No sound waits when there is sound of `hold` seconds later: the pictures are not coming."""
         self._hold = hold
-        self._waiting: list[tuple[float, bool, int, AccessUnit]] = []
-        self._count = itertools.count()
+        self._shown = float("-inf")
+        self._heard = float("-inf")
+        self._sound: deque[AccessUnit] = deque()
 
     def put(self, units: Iterable[AccessUnit]) -> list[AccessUnit]:
-        """Take further units; those whose turn it is, in order. Units of unknown tracks are left out."""
-        for unit in units:
-            if unit.track in self._newest:
-                self._put(unit)
-        return list(self._due())
+        """Take further units; those whose turn it is."""
+        return [due for unit in units for due in (self._picture(unit) if unit.track.is_video else self._put(unit))]
 
     def flush(self) -> list[AccessUnit]:
-        """All that still wait, in order: nothing follows."""
-        units = [heapq.heappop(self._waiting)[-1] for _ in range(len(self._waiting))]
-        self._newest = dict.fromkeys(self._newest, float("-inf"))
-        return units
+        """What still waits: nothing follows."""
+        waiting = list(self._sound)
+        self._sound.clear()
+        return waiting
 
-    def _put(self, unit: AccessUnit) -> None:
-        # Pictures that are shown before one that was decoded before them must stay behind it.
-        at = max(unit.seconds, self._newest[unit.track])
-        self._newest[unit.track] = at
+    def _picture(self, unit: AccessUnit) -> Iterator[AccessUnit]:
         # At the same moment the picture comes first, so that a movie that begins with it has its sound.
-        heapq.heappush(self._waiting, (at, not unit.track.is_video, next(self._count), unit))
+        while self._sound and self._sound[0].seconds < unit.seconds:
+            yield self._sound.popleft()
+        yield unit
+        self._shown = max(self._shown, unit.seconds)
+        yield from self._due()
+
+    def _put(self, unit: AccessUnit) -> Iterator[AccessUnit]:
+        self._sound.append(unit)
+        self._heard = max(self._heard, unit.seconds)
+        yield from self._due()
 
     def _due(self) -> Iterator[AccessUnit]:
-        times = self._newest.values()
-        until = max(min(times), max(times) - self._hold) if times else 0.0
-        while self._waiting and self._waiting[0][0] <= until:
-            yield heapq.heappop(self._waiting)[-1]
+        until = max(self._shown, self._heard - self._hold)
+        while self._sound and self._sound[0].seconds <= until:
+            yield self._sound.popleft()

@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final
 
 from ssplug.capture.cuts import next_cut
+from ssplug.capture.film import Film
 from ssplug.capture.interleaver import Interleaver
 from ssplug.capture.shelf import Shelf
 from ssplug.interfaces import IFootageStore, IFootageWriter
-from ssplug.media.access_unit import AccessUnit, Track
+from ssplug.media.access_unit import AccessUnit
 from ssplug.media.fmp4 import Ending, MovieMuxer
 from ssplug.media.mp4 import UPRIGHT
 from ssplug.model.camera import CameraIdentity, CaptureMode
@@ -33,6 +34,8 @@ GROW_SECONDS: Final = 60.0
 """How often the catalogue hears how large an unfinished file is: retention counts it."""
 CLOCK_STEP: Final = 2.0
 """Seconds that the wall clock may run away from the time line within one file."""
+LATE_SECONDS: Final = 2.0
+"""How long a movie waits for its last sound after its last picture."""
 WRITE_ERRORS: Final = (OSError, sqlite3.Error)
 """What a reel raises when the disk or the catalogue does not take what it should: try again later."""
 
@@ -53,28 +56,7 @@ class ReelCounters:
     units: int = 0
     files: int = 0
     late: int = 0
-    """Sound that came more than the interleaver's patience behind the pictures of a file before it."""
-
-
-class Film(Protocol):
-    """What makes the tracks of a camera such that a movie can hold them."""
-
-    tracks: tuple[Track, ...]
-    """Of the movie."""
-
-    def develop(self, units: Sequence[AccessUnit]) -> Sequence[AccessUnit]:
-        """The camera's units as units of `tracks`; others are left out."""
-
-
-class PlainFilm:
-    """The tracks as they are."""
-
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        self.tracks = tuple(tracks)
-
-    def develop(self, units: Sequence[AccessUnit]) -> Sequence[AccessUnit]:
-        """The same units."""
-        return units
+    """Units of sound that came when the movie that they belong to was complete, or before any movie."""
 
 
 class MovieFile:
@@ -88,6 +70,8 @@ class MovieFile:
         self._muxer = muxer
         self._unwritten = muxer.begin()
         self._unwritten_units = 0
+        self.end: Fraction | None = None
+        """Where on the time line its last picture ends, when that is known."""
         self._ending: Ending | None = None
         self._is_closed = False
         self._synced_at = self._grown_at = now
@@ -97,16 +81,19 @@ class MovieFile:
         """Where on the time line the movie begins."""
         return self._muxer.starts_at
 
-    def append(self, units: Sequence[AccessUnit], now: float) -> int:
-        """Write one fragment; its size. After an error call `flush` until there is none."""
+    @property
+    def duration(self) -> float:
+        """Seconds of pictures so far."""
+        return self._muxer.duration
+
+    def add(self, units: Sequence[AccessUnit]) -> None:
+        """Make one more fragment of `units`, to be written by `flush`."""
         self._unwritten += self._muxer.fragment(units)
         self._unwritten_units += len(units)
-        size = len(self._unwritten)
-        self.flush(now)
-        return size
 
-    def flush(self, now: float) -> None:
-        """Write what an error kept from being written, and sync when it is time."""
+    def flush(self, now: float) -> int:
+        """Write what has been added, now or before an error, and sync when it is time; how many bytes."""
+        written = len(self._unwritten)
         if self._unwritten:
             self._writer.append(self._unwritten)
             self._unwritten = b""
@@ -117,13 +104,14 @@ class MovieFile:
         if now - self._grown_at >= GROW_SECONDS:
             self._shelf.catalogue.grow(self.file.id, self._muxer.size, self._muxer.duration)
             self._grown_at = now
+        return written
 
-    def finish(self, end: Fraction | None, findings: Findings, now: float) -> FootageFile:
+    def finish(self, findings: Findings, now: float) -> FootageFile:
         """Make it an ordinary MP4 and complete; after an error it can be called again."""
         self.flush(now)
         label = dataclasses.replace(self.file.label, triggers=findings.triggers, classes=findings.classes)
         if self._ending is None:
-            self._ending = self._muxer.end(end, label)
+            self._ending = self._muxer.end(self.end, label)
             self._unwritten = self._ending.tail if self._store.rewrites else b""
             self.flush(now)
         if not self._is_closed:
@@ -161,18 +149,20 @@ class Reel:
         self._length = length
         self._matrix = matrix
         self.counters = counters if counters is not None else ReelCounters()
-        self._interleaver = Interleaver(film.tracks)
+        self._interleaver = Interleaver()
         self._waiting: deque[AccessUnit] = deque()
         self._wall_offset = 0.0
         self._movie: MovieFile | None = None
         self._movie_offset = 0.0
         self._cut_at = 0.0
+        self._previous: MovieFile | None = None
+        """The movie before, until its last sound has come."""
         self._completed: list[FootageFile] = []
 
     def write(
         self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = Findings()
     ) -> tuple[FootageFile, ...]:
-        """Write further units, as far as their turn has come; the files that this completed.
+        """Write further units; the files that this completed.
 
         `wall_offset` is wall time less the time line at this moment. After an OSError or sqlite3.Error
         nothing is lost: the next call, perhaps with no units, goes on where this one stopped.
@@ -186,29 +176,30 @@ class Reel:
         """Write all that waits and complete the movie; the files that this completed. Errors as `write`."""
         self._waiting.extend(self._interleaver.flush())
         self._write_waiting(findings)
-        self._end_movie(None, findings)
+        self._end_previous(findings)
+        if self._movie is not None:
+            self._complete(self._movie, findings)
+            self._movie = None
         return self._completed_so_far()
 
     def abandon(self) -> int:
-        """Give up what could not be written, and leave the movie to be mended; how many units are lost."""
+        """Give up what could not be written, and leave the movies to be mended; how many units are lost."""
         lost = len(self._waiting) + len(self._interleaver.flush())
         self._waiting.clear()
-        if self._movie is not None:
-            lost += self._movie.abandon()
-            self._movie = None
+        for movie in (self._previous, self._movie):
+            lost += movie.abandon() if movie is not None else 0
+        self._previous = self._movie = None
         return lost
 
     def _write_waiting(self, findings: Findings) -> None:
-        if self._movie is not None:
-            self._movie.flush(self._monotonic())
+        self._flush()
         while self._waiting:
             if self._movie is None and not self._begin_movie():
                 return
             if self._is_cut(self._waiting[0]):
-                first = self._waiting[0]
-                self._end_movie(Fraction(first.pts, first.track.clock_rate), findings)
+                self._cut(self._waiting[0], findings)
             else:
-                self._append_to_cut()
+                self._append_to_cut(findings)
 
     def _begin_movie(self) -> bool:
         """Begin at the next key frame; False if there is none. What is before it, nobody could decode."""
@@ -231,28 +222,49 @@ class Reel:
     def _is_cut(self, unit: AccessUnit) -> bool:
         """Whether the movie that is being written ends before `unit`."""
         movie = self._movie
-        if movie is None or not _can_begin(unit) or Fraction(unit.pts, unit.track.clock_rate) == movie.starts_at:
+        if movie is None or not _can_begin(unit) or _moment(unit) == movie.starts_at:
             return False
         was_set = abs(self._wall_offset - self._movie_offset) > CLOCK_STEP
         return was_set or unit.seconds + self._wall_offset >= self._cut_at
 
-    def _append_to_cut(self) -> None:
+    def _cut(self, first: AccessUnit, findings: Findings) -> None:
+        """End the movie where the next begins, but leave it open for its sound, which may come late."""
+        self._end_previous(findings)
+        if self._movie is not None:
+            self._movie.end = _moment(first)
+        self._previous, self._movie = self._movie, None
+
+    def _append_to_cut(self, findings: Findings) -> None:
         """Write the units up to the next cut as one fragment."""
-        movie = self._movie
-        assert movie is not None
         units = [self._waiting.popleft()]
         while self._waiting and not self._is_cut(self._waiting[0]):
             units.append(self._waiting.popleft())
-        heard = [unit for unit in units if unit.track.is_video or unit.pts >= movie.starts_at * unit.track.clock_rate]
-        self.counters.late += len(units) - len(heard)
-        self.counters.units += len(heard)
-        self.counters.bytes += movie.append(heard, self._monotonic())
+        movie = self._movie
+        assert movie is not None
+        before = [unit for unit in units if not unit.track.is_video and _moment(unit) < movie.starts_at]
+        movie.add([unit for unit in units if unit not in before] if before else units)
+        if self._previous is not None:
+            self._previous.add(before)
+        else:
+            self.counters.late += len(before)
+        self.counters.units += len(units)
+        self._flush()
+        sound_has_come = len(before) < sum(not unit.track.is_video for unit in units)
+        if sound_has_come or len(self._film.tracks) == 1 or movie.duration > LATE_SECONDS:
+            self._end_previous(findings)
 
-    def _end_movie(self, end: Fraction | None, findings: Findings) -> None:
-        if self._movie is None:
-            return
-        self._completed.append(self._movie.finish(end, findings, self._monotonic()))
-        self._movie = None
+    def _flush(self) -> None:
+        for movie in (self._previous, self._movie):
+            if movie is not None:
+                self.counters.bytes += movie.flush(self._monotonic())
+
+    def _end_previous(self, findings: Findings) -> None:
+        if self._previous is not None:
+            self._complete(self._previous, findings)
+            self._previous = None
+
+    def _complete(self, movie: MovieFile, findings: Findings) -> None:
+        self._completed.append(movie.finish(findings, self._monotonic()))
         self.counters.files += 1
 
     def _completed_so_far(self) -> tuple[FootageFile, ...]:
@@ -262,3 +274,7 @@ class Reel:
 
 def _can_begin(unit: AccessUnit) -> bool:
     return unit.key and unit.track.is_video
+
+
+def _moment(unit: AccessUnit) -> Fraction:
+    return Fraction(unit.pts, unit.track.clock_rate)

@@ -68,6 +68,10 @@ class MemoryStore:
         self.room = None if self.room is None else self.room + len(self.files.get(key, b""))
         self.files.pop(key, None)
 
+    def where(self, key: str) -> str:
+        """Nowhere in particular."""
+        return f"{self.name}/{key}"
+
     def find(self) -> Iterator[tuple[str, int]]:
         """All files."""
         return iter([(key, len(content)) for key, content in self.files.items()])
@@ -283,6 +287,11 @@ class StorageConformance:
             store.begin(key)
         store.remove(key)
         assert list(store.find()) == []
+
+    def test_it_says_where_a_file_is(self, store: IFootageStore) -> None:
+        """With the whole key, so that people find it."""
+        self.written(store)
+        assert store.where(KEY).endswith(KEY)
 
     def test_it_says_how_full_it_is(self, store: IFootageStore) -> None:
         """Or that nobody knows."""

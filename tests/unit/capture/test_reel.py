@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ssplug.capture.catalogue import Catalogue
-from ssplug.capture.reel import Findings, PlainFilm, Reel
+from ssplug.capture.film import Film
+from ssplug.capture.reel import Findings, Reel
 from ssplug.capture.shelf import Shelf
 from ssplug.media import h264
 from ssplug.media.access_unit import AccessUnit, Track
@@ -41,9 +42,7 @@ class Desk:
 
     def reel(self, tracks: Sequence[Track], length: float | None = 600) -> Reel:
         """A reel for these tracks."""
-        return Reel(
-            self.shelf, a_camera(3, "Porch"), CaptureMode.CONTINUOUS, PlainFilm(tracks), lambda: self.now, length
-        )
+        return Reel(self.shelf, a_camera(3, "Porch"), CaptureMode.CONTINUOUS, Film(tracks), lambda: self.now, length)
 
     def index(self, file: FootageFile) -> Index:
         """What is in a file."""
@@ -113,12 +112,12 @@ def test_without_a_key_frame_there_is_no_file(desk: Desk) -> None:
     assert desk.catalogue.unsettled(FootageState.RECORDING) == []
 
 
-def test_files_are_cut_at_key_frames_by_the_clock_and_join_without_a_gap(desk: Desk) -> None:
-    """Every unit of picture and sound is in one file, in order; a file ends where the next begins."""
+@pytest.mark.parametrize("delay", [-0.3, 0.0, 0.1, 0.5])
+def test_files_are_cut_at_key_frames_by_the_clock_and_join_without_a_gap(desk: Desk, delay: float) -> None:
+    """Every unit is in one file, in order; sound is where its pictures are, however late or early it is sent."""
     track, pictures = a_clip(pictures=200, gop=10, b_frames=2, begins=1000.0)
     sound_track, sound = a_sound(8.0, begins=1000.0)
-    # The sound is sent a tenth of a second behind its pictures.
-    units = sorted(pictures + sound, key=lambda u: u.dts / u.track.clock_rate + 0.1 * (u.track == sound_track))
+    units = sorted(pictures + sound, key=lambda u: u.dts / u.track.clock_rate + delay * (u.track == sound_track))
     reel = desk.reel([track, sound_track], length=3)
     files = [file for batch in batches(units) for file in reel.write(batch, NOON + 1.0 - 1000.0)]
     files += reel.finish()
@@ -207,29 +206,27 @@ def test_what_is_written_is_synced_within_a_second(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("rewrites", [True, False])
-def test_a_disk_that_is_full_for_a_while_costs_nothing(tmp_path: Path, rewrites: bool) -> None:
-    """At whatever moment it is full: what could not be written is written later."""
+@pytest.mark.parametrize("failing", range(8))
+def test_a_disk_that_is_full_for_a_while_costs_nothing(tmp_path: Path, rewrites: bool, failing: int) -> None:
+    """At whatever moment it is full, also between two files: what could not be written is written later."""
     track, pictures = a_clip(pictures=60, gop=10, begins=5.0)
-    for failing in range(9):
-        desk = Desk(tmp_path / str(failing), rewrites)
-        reel = desk.reel([track], length=1)
-        files: list[FootageFile] = []
-        for number, batch in enumerate(batches(pictures)):
-            desk.store.error = FULL if number == failing else None
-            if desk.store.error:
-                with pytest.raises(OSError, match="No space left"):
-                    reel.write(batch, NOON)
-                continue
-            files += reel.write(batch, NOON)
-        desk.store.error = FULL if failing >= 6 else None
-        if desk.store.error:
+    sound_track, sound = a_sound(2.4, begins=5.0)
+    units = sorted(pictures + sound, key=lambda u: u.dts / u.track.clock_rate + 0.1 * (u.track == sound_track))
+    desk = Desk(tmp_path, rewrites)
+    reel = desk.reel([track, sound_track], length=1)
+    files: list[FootageFile] = []
+    for number, batch in enumerate([*batches(units), None]):
+        if number == failing:
+            desk.store.error = FULL
             with pytest.raises(OSError, match="No space left"):
-                reel.finish()
+                reel.write(batch, NOON) if batch is not None else reel.finish()
             desk.store.error = None
-        files += reel.finish()
-        assert desk.samples(files) == data(pictures)
-        assert all(file.state is FootageState.COMPLETE for file in files)
-        desk.shelf.close()
+            batch = [] if batch is not None else None
+        files += reel.write(batch, NOON) if batch is not None else reel.finish()
+    assert desk.samples(files) == data(pictures)
+    assert desk.samples(files, 1) == data(sound)
+    assert [file.state for file in files] == [FootageState.COMPLETE] * 3
+    desk.shelf.close()
 
 
 def test_a_disk_without_room_for_the_index_of_a_movie_gets_it_later(desk: Desk) -> None:

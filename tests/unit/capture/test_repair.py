@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ssplug.capture.reel import Findings, PlainFilm, Reel
+from ssplug.capture.film import Film
+from ssplug.capture.reel import Findings, Reel
 from ssplug.capture.repair import left_behind, mend, reindex
 from ssplug.capture.shelf import Shelf
 from ssplug.media.fmp4 import relabelled
@@ -40,7 +41,7 @@ def store_of(shelf: Shelf) -> MemoryStore:
 
 def recorded(shelf: Shelf, mode: CaptureMode = CaptureMode.MOTION, finish: bool = True, at: float = NOON) -> None:
     """A movie of 50 pictures, finished or not."""
-    reel = Reel(shelf, CAMERA, mode, PlainFilm([TRACK]), lambda: 0.0)
+    reel = Reel(shelf, CAMERA, mode, Film([TRACK]), lambda: 0.0)
     for begin in range(0, 50, 10):
         reel.write(PICTURES[begin : begin + 10], at)
     if finish:
