@@ -6,7 +6,7 @@ from string import Template
 from typing import Any, Final
 
 from twisted.web.resource import Resource
-from twisted.web.static import Data
+from twisted.web.server import NOT_DONE_YET
 
 from ssplug.cameras.camera import Camera
 from ssplug.servers.web.camera_information import picture_size
@@ -42,6 +42,21 @@ def _template(name: str) -> Template:
     return Template(_page(name).decode())
 
 
+class Asset(Resource):
+    """One file."""
+
+    isLeaf = True
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self._reply = reply
+
+    def render(self, request: Any) -> int:
+        """The file."""
+        request.answer(self._reply)
+        return NOT_DONE_YET
+
+
 class Pages(Resource):
     """`/pages/`: what the page is made of, the same for everybody, so that nobody has to log in for it."""
 
@@ -50,7 +65,7 @@ class Pages(Resource):
         super().__init__()
         self._nothing = nothing
         for name, content_type in _ASSETS.items():
-            self.putChild(name.encode(), Data(_page(name), content_type))
+            self.putChild(name.encode(), Asset(Reply(_page(name), content_type)))
 
     def getChild(self, path: bytes, request: Any) -> Resource:
         """A name that is none of them."""

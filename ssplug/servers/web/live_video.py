@@ -9,7 +9,7 @@ from ssplug.cameras.camera import Camera
 from ssplug.model.access import Permission
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.reply import Body, RefusedError, Reply, Stream, refusal
-from ssplug.streams.jpeg_view import JPEGForm, NoPictureError
+from ssplug.streams.jpeg_view import DEFAULT_QUALITY, JPEGForm, NoPictureError
 from ssplug.wire.documents import ptz_number
 from ssplug.wire.multipart import JPEG_TYPE, jpeg_part
 from ssplug.wire.requests import StillRequest, VideoRequest
@@ -22,7 +22,7 @@ _shared_part = functools.lru_cache(maxsize=4)(jpeg_part)
 
 
 def _form(request: StillRequest) -> JPEGForm:
-    return JPEGForm(request.width, request.height, request.quality)
+    return JPEGForm(request.width, request.height, request.quality or DEFAULT_QUALITY)
 
 
 def _no_picture() -> RefusedError:

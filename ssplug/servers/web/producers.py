@@ -83,5 +83,4 @@ class StreamBody:
         self._channel.writeHeaders(request.clientproto, b"200", b"OK", headers)
 
     def _gone(self, _: Failure) -> None:
-        self._request.unregisterProducer()
         self.ended()
