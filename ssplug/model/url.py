@@ -34,17 +34,15 @@ class CameraURL:
             parts = urlsplit(text)
             port = parts.port
         except ValueError:  # whose text repeats a part of the URL
-            raise ValueError(
-                "the url makes no sense: is there a special character that should be %-encoded?"
-            ) from None
+            raise ValueError("the url makes no sense: is there a special character that should be %-encoded?") from None
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError(
                 f"the url must begin with {', '.join(f'{scheme}://' for scheme in _PORTS)} and name a host"
             )
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = _ascii((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         own = (unquote(parts.username or ""), unquote(parts.password or ""))
         user, secret = (username, password) if username else own
-        return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], target, user, secret)
+        return cls(parts.scheme, _ascii_host(parts.hostname), port or _PORTS[parts.scheme], target, user, secret)
 
     @property
     def path(self) -> str:
@@ -73,3 +71,15 @@ class CameraURL:
     @property
     def _bracketed(self) -> str:
         return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def _ascii(target: str) -> str:
+    """Spaces and letters that no request may have, percent-encoded; what is so already stays."""
+    return re.sub("[^!-~]", lambda letter: quote(letter[0]), target)
+
+
+def _ascii_host(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii") if not host.isascii() else host
+    except UnicodeError:
+        raise ValueError("the url names a host that cannot be") from None

@@ -11,7 +11,7 @@ message names it.
 """
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -87,21 +87,23 @@ def _end_pooled_threads() -> None:
         the_reactor()._stopThreadPool()
 
 
-def _expect_nothing_more_than(before: set[Any]) -> None:
+def _expect_nothing_more_than(before: Mapping[Any, str]) -> None:
     """Give sockets that are being closed a moment, then raise for what is still there."""
     for _ in range(_GRACE_STEPS):
-        left = _what_is_in_the_reactor() - before
+        left = {name for thing, name in _what_is_in_the_reactor().items() if thing not in before}
         if not left:
             return
         run_in_reactor(_a_moment)
-    raise LeftBehindError(f"left behind in the reactor: {', '.join(sorted(map(str, left)))}")
+    raise LeftBehindError(f"left behind in the reactor: {', '.join(sorted(left))}")
 
 
 async def _a_moment() -> None:
     await pause(_GRACE_STEP)
 
 
-def _what_is_in_the_reactor() -> set[Any]:
+def _what_is_in_the_reactor() -> Mapping[Any, str]:
+    """Sockets, and the functions of delayed calls: one that is called again and again stays the same thing."""
     reactor = the_reactor()
-    its_own: set[Any] = reactor._internalReaders
-    return {*reactor.getDelayedCalls(), *reactor.getReaders(), *reactor.getWriters()} - its_own
+    calls = {call.func: str(call) for call in reactor.getDelayedCalls()}
+    sockets = {*reactor.getReaders(), *reactor.getWriters()} - reactor._internalReaders
+    return calls | {socket: str(socket) for socket in sockets}

@@ -79,3 +79,9 @@ def test_a_url_that_makes_no_sense_is_not_repeated(text):
     with pytest.raises(ValueError, match="the url") as caught:
         CameraURL.parse(text)
     assert "sec" not in str(caught.value)
+
+
+def test_a_url_with_letters_of_other_languages_becomes_ascii():
+    """As a browser would send it; what is percent-encoded already stays as it is."""
+    url = CameraURL.parse("http://küche.example/höhe 1%20m?x=ä")
+    assert url.plain() == "http://xn--kche-0ra.example:80/h%C3%B6he%201%20m?x=%C3%A4"
