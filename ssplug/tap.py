@@ -17,7 +17,9 @@ from ssplug.drivers import Drivers, DuplicateDriverError
 from ssplug.logs import FORMATS, LineObserver
 from ssplug.plugins import load_plugins, plugin_manager
 from ssplug.service import Server, StartError
-from ssplug.site.load import SiteError, load_site
+from ssplug.site.load import load_site
+from ssplug.site.numbers import assign_numbers
+from ssplug.site.problem import SiteError
 
 LEVELS = tuple(level.name for level in LogLevel.iterconstants())
 
@@ -48,14 +50,14 @@ class Options(usage.Options):
             raise usage.UsageError(f"--log-level is one of {', '.join(LEVELS)}, not {self['log-level']!r}")
 
 
-def makeService(options: Options) -> "LoggedService":  # noqa: N802 - Twisted calls it so
+def makeService(options: Options) -> "LoggedService":
     """The whole server for the site that `options` name; SystemExit(1) when it is not to be had."""
     from twisted.internet import reactor
 
     manager = plugin_manager()
     try:
         drivers: Drivers = load_plugins(manager)
-        site = load_site(Path(options["site"]), drivers)
+        site = assign_numbers(load_site(Path(options["site"]), drivers))
         server = Server(site, drivers, manager, reactor)
     except (SiteError, DuplicateDriverError, StartError) as error:
         sys.stderr.write(f"{error}\n")
@@ -79,5 +81,3 @@ class LoggedService(MultiService):
             level = LogLevel.lookupByName(self._options["log-level"])
             line = FORMATS[self._options["log-format"]]
             parent.setComponent(ILogObserver, LineObserver(sys.stdout, line, level))
-
-

@@ -8,7 +8,9 @@ from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Failure
 from ssplug.model.ptz import PTZCapability
 from ssplug.site.types import CameraConfig
+from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.hub import StreamHub
+from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import Source
 
@@ -21,6 +23,10 @@ class Camera:
     hub: StreamHub
     rates: Rates
     """Pictures and bytes a second, over the last few seconds."""
+    views: JPEGViews
+    """Its pictures as JPEG."""
+    audio: AudioForms
+    """Its sound in codecs that it does not send."""
     source: Source | None = None
     """None where the camera is disabled or its driver could not be built."""
     driver: ICameraSource | None = None

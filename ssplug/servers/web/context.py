@@ -1,46 +1,17 @@
 """All that the resources know of the server that they are part of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Protocol
+from typing import Any
 
 from ssplug.access.accounts import Accounts
 from ssplug.cameras.roster import Roster
 from ssplug.events.bus import EventBus
-from ssplug.model.camera import CaptureMode
+from ssplug.scheduling.arming import Arming
 from ssplug.servers.web.dialects import Dialects
 from ssplug.servers.web.host import Host
 from ssplug.site.types import Site
-
-
-class ModeState(Protocol):
-    """How one mode of one camera stands."""
-
-    @property
-    def armed(self) -> bool:
-        """Now."""
-
-    @property
-    def schedule_id(self) -> int:
-        """The schedule that is set."""
-
-    @property
-    def override_id(self) -> int:
-        """The override that is in force, 0 for none."""
-
-
-class ArmedStates(Protocol):
-    """What the documents say about schedules: `scheduling.arming.Arming`."""
-
-    def state(self, number: int, mode: CaptureMode) -> ModeState:
-        """How a mode of a camera stands."""
-
-    def schedules(self) -> Sequence[tuple[int, str]]:
-        """Id and name of each schedule, by the names of the site file."""
-
-    def presets(self) -> Sequence[tuple[int, str]]:
-        """Id and name of each schedule preset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +32,7 @@ class WebContext:
     roster: Roster
     accounts: Accounts
     bus: EventBus
-    arming: ArmedStates
+    arming: Arming
     reactor: Any
     """IReactorTime."""
     monotonic: Callable[[], float]
@@ -73,6 +44,8 @@ class WebContext:
     ports: Callable[[], Ports]
     certificate_expires: Callable[[], datetime | None] = lambda: None
     """None without a certificate."""
+    metrics: Callable[[], bytes] = lambda: b""
+    """What /metrics answers."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
 

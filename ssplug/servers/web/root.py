@@ -15,22 +15,24 @@ from ssplug.servers.web.endpoint import Endpoint
 from ssplug.servers.web.event_stream import EventStream
 from ssplug.servers.web.home import Home, Pages
 from ssplug.servers.web.live_video import Image, Video
+from ssplug.servers.web.metrics import MetricsPage
 from ssplug.servers.web.ptz import PTZCapabilities
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
-from ssplug.servers.web.scheduling import CameraModes
+from ssplug.servers.web.scheduling import SCHEDULING
 from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
 
 ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "": Home,
-    "cameramodes": CameraModes,
     "camStatus": CamStatus,
     "eventStream": EventStream,
     "getptzcapabilities": PTZCapabilities,
     "image": Image,
     "inputListData": InputListData,
+    "metrics": MetricsPage,
     "systemInfo": SystemInfo,
     "video": Video,
+    **SCHEDULING,
 }
 
 

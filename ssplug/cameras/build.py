@@ -1,0 +1,104 @@
+"""From a camera of the site file to a camera at work.
+
+A driver that cannot be built, or that does not provide its interface, costs its own camera: the
+camera is there, offline, with the reason and the place in the site file.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import random
+from typing import Any
+
+from twisted.logger import Logger
+from zope.interface.exceptions import Invalid
+from zope.interface.verify import verifyObject
+
+from ssplug.cameras.camera import Camera
+from ssplug.drivers import DriverContext, DriverKind, Drivers
+from ssplug.interfaces import ICameraSource
+from ssplug.logs import camera_logger
+from ssplug.media.gop import GOPBuffer
+from ssplug.model.camera import CameraIdentity
+from ssplug.model.event import Failure
+from ssplug.site.types import CameraConfig, Slot
+from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.hub import StreamHub
+from ssplug.streams.jpeg_view import JPEGViews
+from ssplug.streams.rates import Rates
+from ssplug.streams.source import Source, SourceState
+from ssplug.workers import Workers
+
+ERROR_DRIVER = 802
+
+Changed = Callable[[Camera, Logger, SourceState, Failure | None], None]
+
+
+class DriverError(Exception):
+    """A driver could not be built, or is not what it says it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraBuilder:
+    """Builds cameras, and the instances that their slots name. Reactor thread."""
+
+    drivers: Drivers
+    workers: Workers
+    reactor: Any
+    state: Path
+    changed: Changed
+    """Hears what every camera's source says."""
+
+    def camera(self, config: CameraConfig) -> Camera:
+        """The camera, with a source unless it is disabled or its driver failed."""
+        identity = config.identity
+        name = f"camera {identity.number}"
+        hub = StreamHub(GOPBuffer(pre_roll=config.motion_capture.movie.pre_capture))
+        camera = Camera(
+            config,
+            hub,
+            Rates(),
+            views=JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform),
+            audio=AudioForms(hub, self.workers, name),
+        )
+        if config.enabled:
+            self._connect(camera)
+        return camera
+
+    def instance(self, kind: DriverKind, slot: Slot, interface: Any, identity: CameraIdentity | None) -> Any:
+        """What `slot` asks for, checked against `interface`; DriverError with the reason and the place."""
+        driver = self.drivers.get(kind, slot.driver)
+        if driver is None:
+            raise DriverError(f"{slot.where}: no {kind.noun} named {slot.driver!r}")
+        try:
+            built = driver.build(self._context(slot, identity), slot.settings)
+            verifyObject(interface, built)
+        except Invalid as error:
+            raise DriverError(f"{slot.where}: driver {slot.driver!r} is not a {kind.noun}: {error}") from error
+        except Exception as error:
+            raise DriverError(f"{slot.where}: driver {slot.driver!r}: {type(error).__name__}: {error}") from error
+        return built
+
+    def _context(self, slot: Slot, identity: CameraIdentity | None) -> DriverContext:
+        log = camera_logger(identity) if identity is not None else Logger(namespace=f"ssplug.driver.{slot.driver}")
+        folder = self.state / "drivers" / slot.driver / (identity.id if identity is not None else "site")
+        return DriverContext(identity, self.reactor, self.workers, log, folder)
+
+    def _connect(self, camera: Camera) -> None:
+        log = camera_logger(camera.identity)
+        try:
+            camera.driver = self.instance(DriverKind.CAMERA, camera.config.source, ICameraSource, camera.identity)
+        except DriverError as error:
+            log.error("{error}", error=error)
+            camera.failure = Failure(ERROR_DRIVER, str(error))
+            return
+        camera.source = Source(
+            camera.driver,
+            camera.hub,
+            self.reactor,
+            time.monotonic,
+            random,
+            log,
+            lambda state, failure: self.changed(camera, log, state, failure),
+        )

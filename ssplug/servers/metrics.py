@@ -1,0 +1,125 @@
+"""What /metrics says, in the Prometheus text format.
+
+Nothing is counted here: every part counts what it does in plain attributes, and they are read when
+somebody asks.  A metric is one row of a table.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ssplug import __version__
+from ssplug.cameras.camera import Camera
+from ssplug.cameras.roster import Roster
+from ssplug.servers.presentations import CameraStreams
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMetric:
+    """One figure of every camera."""
+
+    name: str
+    says: str
+    value: Callable[[Camera], float]
+    is_counter: bool = True
+
+
+CAMERA_METRICS: Sequence[CameraMetric] = (
+    CameraMetric("online", "1 while the camera is connected", lambda c: c.online, is_counter=False),
+    CameraMetric("connect_attempts", "Attempts to connect", lambda c: c.source.attempts if c.source else 0),
+    CameraMetric("received_bytes", "Bytes of access units received", lambda c: c.hub.counters.bytes),
+    CameraMetric("received_units", "Access units received", lambda c: c.hub.counters.units),
+    CameraMetric("received_pictures", "Coded pictures received", lambda c: c.hub.counters.pictures),
+    CameraMetric("received_key_frames", "Key frames received", lambda c: c.hub.counters.key_frames),
+    CameraMetric("subscribers", "Consumers of live media", lambda c: c.hub.subscribers, is_counter=False),
+    CameraMetric("gop_bytes", "Bytes in the GOP buffer", lambda c: c.hub.buffer.bytes, is_counter=False),
+    CameraMetric("gop_units", "Access units in the GOP buffer", lambda c: len(c.hub.buffer), is_counter=False),
+    CameraMetric("gop_overflows", "GOPs given up for their size", lambda c: c.hub.buffer.overflows),
+    CameraMetric("pictures_decoded", "Pictures decoded for viewers", lambda c: c.views.decoded),
+    CameraMetric("pictures_encoded", "JPEGs encoded, for all viewers", lambda c: c.views.encoded),
+    CameraMetric("decoding_dropped", "Access units that the decoder had no time for", lambda c: c.views.dropped),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RTSPMetric:
+    """One figure of every camera that RTSP clients have asked for."""
+
+    name: str
+    says: str
+    value: Callable[[CameraStreams], float]
+    is_counter: bool = True
+
+
+RTSP_METRICS: Sequence[RTSPMetric] = (
+    RTSPMetric("sessions", "RTSP clients that play", lambda s: s.counters.sessions, is_counter=False),
+    RTSPMetric("sent_packets", "RTP packets sent", lambda s: s.counters.packets),
+    RTSPMetric("sent_bytes", "Bytes sent, with all headers", lambda s: s.counters.bytes),
+    RTSPMetric("skips", "Queues dropped because a client was behind", lambda s: s.counters.skips),
+    RTSPMetric("units_skipped", "Access units that clients behind did not get", lambda s: s.counters.units_skipped),
+    RTSPMetric("units_not_carried", "Access units that RTP cannot carry", lambda s: s.streams.not_carried),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetric:
+    """One figure of the whole server."""
+
+    name: str
+    says: str
+    value: Callable[[], float]
+    is_counter: bool = True
+
+
+class Metrics(Collector):
+    """Reads every part's counters when asked. Reactor thread."""
+
+    def __init__(self, roster: Roster, rtsp: Mapping[int, CameraStreams], server: Sequence[ServerMetric]) -> None:
+        self._roster = roster
+        self._rtsp = rtsp
+        self._server = server
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def page(self) -> bytes:
+        """The whole answer."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Every family with its samples; the Prometheus library calls it."""
+        yield GaugeMetricFamily("ssplug_info", f"ssplug {__version__}", 1)
+        for metric in self._server:
+            yield _family(metric.is_counter, f"ssplug_{metric.name}", metric.says, (((), metric.value()),), ())
+        for about in CAMERA_METRICS:
+            samples = [(_labels(camera), about.value(camera)) for camera in self._roster]
+            yield _family(about.is_counter, f"ssplug_camera_{about.name}", about.says, samples, LABELS)
+        for of_rtsp in RTSP_METRICS:
+            asked_for = [(camera, self._rtsp[camera.number]) for camera in self._roster if camera.number in self._rtsp]
+            samples = [(_labels(camera), of_rtsp.value(streams)) for camera, streams in asked_for]
+            yield _family(of_rtsp.is_counter, f"ssplug_rtsp_{of_rtsp.name}", of_rtsp.says, samples, LABELS)
+
+
+LABELS = ("camera", "id")
+
+
+def _labels(camera: Camera) -> tuple[str, ...]:
+    return (str(camera.number), camera.identity.id)
+
+
+def _family(
+    is_counter: bool,
+    name: str,
+    says: str,
+    samples: Sequence[tuple[tuple[str, ...], float]],
+    labels: tuple[str, ...],
+) -> Metric:
+    kind = CounterMetricFamily if is_counter else GaugeMetricFamily
+    family = kind(name, says, labels=labels)
+    for values, value in samples:
+        family.add_metric(values, float(value))
+    return family

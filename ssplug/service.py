@@ -1,0 +1,214 @@
+"""The composition root: from a site to a server that runs.
+
+Parts are made here and handed what they need; nothing else in ssplug knows all of them.  They start
+in the order of `Server._parts` and stop in the reverse order.
+"""
+
+import json
+import secrets
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pluggy
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.logger import Logger
+
+from ssplug.access.accounts import Accounts
+from ssplug.cameras.build import CameraBuilder
+from ssplug.cameras.camera import Camera
+from ssplug.cameras.feeds import Feeds
+from ssplug.cameras.roster import Roster
+from ssplug.drivers import Drivers
+from ssplug.events.bus import EventBus
+from ssplug.scheduling.arming import Arming
+from ssplug.scheduling.place import place_of
+from ssplug.scheduling.store import ArmingStoreError
+from ssplug.servers.certificate import CertificateError, TLSCertificate, certificate_from, host_names, kept_certificate
+from ssplug.servers.listening import ListenError, Ports
+from ssplug.servers.metrics import Metrics, ServerMetric
+from ssplug.servers.port import ProtocolDetectingFactory
+from ssplug.servers.presentations import Presenter
+from ssplug.servers.rtsp import RTSPFactory
+from ssplug.servers.web.context import Ports as PortNumbers
+from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.root import WebSite, web_site
+from ssplug.site.atomic import write_atomically
+from ssplug.site.types import ServerConfig, Site
+from ssplug.stages import Stage, Stages
+from ssplug.streams.rtp_streams import RTPStreams
+from ssplug.wire.rtp.packetizer import Origin
+from ssplug.workers import Workers
+
+_log = Logger()
+
+IDENTITY_FILE = "server.json"
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why, to whoever operates it."""
+
+
+class Server(Service):
+    """One site at work. Reactor thread."""
+
+    def __init__(self, site: Site, drivers: Drivers, manager: pluggy.PluginManager, reactor: Any) -> None:
+        """`site` has numbers for all cameras. Opens no port yet; raises StartError."""
+        self.site = site
+        self._reactor = reactor
+        self._hooks = manager.hook
+        self._certificate = _certificate(site.server)
+        self.workers = Workers(reactor)
+        self.bus = EventBus(time.time)
+        self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
+        self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
+        self.roster = Roster()
+        self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
+        builder = CameraBuilder(drivers, self.workers, reactor, site.server.state, self.feeds.changed)
+        for config in site.cameras:
+            self.roster.add(builder.camera(config))
+        self.ports = self._ports()
+        self._stages = Stages(reactor, self._parts())
+
+    def startService(self) -> None:
+        """Start everything; SystemExit(1) with the reason where a part cannot start."""
+        super().startService()
+        try:
+            self._stages.start()
+        except (ListenError, ArmingStoreError) as error:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(1)
+        self._hooks.ssplug_started(site=self.site)
+        self._say_ready()
+
+    def stopService(self) -> "Deferred[None]":
+        """Stop everything in the reverse order; fires when all has ended."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        answers = self._hooks.ssplug_stopping(site=self.site)
+        await DeferredList([answer for answer in answers if isinstance(answer, Deferred)], consumeErrors=True)
+        await self._stages.stop()
+        _log.info("stopped")
+
+    def _say_ready(self) -> None:
+        if self._certificate is not None:
+            _log.info("certificate fingerprint (SHA-256): {sha256}", sha256=self._certificate.fingerprint)
+        for camera in self.roster:
+            _log.info("camera {number}: {name}", number=camera.number, name=camera.identity.name)
+        _log.info("ready: {urls}", urls=" ".join(self.ports.urls()))
+
+    def _parts(self) -> list[Stage]:
+        return [
+            Stage("threads", lambda: None, self.workers.stop),
+            Stage("arming", self.arming.start, self.arming.stop),
+            Stage("pictures", lambda: None, self._stop_forms),
+            Stage("cameras", self.feeds.start, self.feeds.stop),
+            Stage("ports", self.ports.listen, self.ports.close),
+        ]
+
+    def _stop_forms(self) -> "Deferred[Any]":
+        forms = [form for camera in self.roster for form in (camera.views, camera.audio)]
+        return DeferredList([form.stop() for form in forms])
+
+    def _ports(self) -> Ports:
+        config = self.site.server
+        identity = server_uuid(config.state)
+        accounts = Accounts(
+            self.site.users, self.workers.worker("passwords"), self._reactor, time.monotonic, secrets.token_bytes(32)
+        )
+        web = web_site(self._web_context(identity, accounts))
+        presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
+        rtsp = self._rtsp(identity, presenter)
+        factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))
+        self._metrics = Metrics(self.roster, presenter.cameras, _server_metrics(factory, web, rtsp))
+        tls = self._certificate
+        return Ports(
+            self._reactor,
+            factory,
+            config.interface,
+            config.port,
+            config.tls_port,
+            tls.options if tls is not None else None,
+            config.state,
+        )
+
+    def _web_context(self, identity: str, accounts: Accounts) -> WebContext:
+        return WebContext(
+            site=self.site,
+            uuid=identity,
+            roster=self.roster,
+            accounts=accounts,
+            bus=self.bus,
+            arming=self.arming,
+            reactor=self._reactor,
+            monotonic=time.monotonic,
+            now=time.time,
+            zone=place_of(self.site.server).zone,
+            ports=lambda: PortNumbers(self.ports.port, self.ports.tls_port),
+            certificate_expires=lambda: self._certificate.expires if self._certificate is not None else None,
+            metrics=lambda: self._metrics.page(),
+        )
+
+    def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:
+        fields = (("Server", server_header(identity)), ("SS-UUID", identity))
+        return RTSPFactory(presenter, fields, self._reactor, time.monotonic, secrets.randbits)
+
+
+def server_header(identity: str) -> str:
+    """What `Server` says on every response, of HTTP and RTSP alike."""
+    return f"BBVS/6.0/{identity}"
+
+
+def server_uuid(state: Path) -> str:
+    """The identity of this installation, made once and kept in the state folder. Blocks; raises StartError."""
+    path = state / IDENTITY_FILE
+    try:
+        if path.exists():
+            return str(json.loads(path.read_text("utf-8"))["uuid"])
+        state.mkdir(parents=True, exist_ok=True)
+        identity = secrets.token_hex(10)
+        write_atomically(path, json.dumps({"uuid": identity}) + "\n")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StartError(f"{path}: the server's identity cannot be kept: {error}") from error
+    return identity
+
+
+def _server_metrics(port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory) -> list[ServerMetric]:
+    return [
+        ServerMetric("connections_http", "HTTP connections taken", lambda: port.counters.http),
+        ServerMetric("connections_rtsp", "RTSP connections taken", lambda: port.counters.rtsp),
+        ServerMetric("connections_refused", "Connections without a request", lambda: port.counters.refused),
+        ServerMetric("connections_timed_out", "Connections whose first line was late", lambda: port.counters.timed_out),
+        ServerMetric("http_open", "HTTP connections open", lambda: web.connections, is_counter=False),
+        ServerMetric("rtsp_open", "RTSP connections open", lambda: rtsp.counters.connections, is_counter=False),
+        ServerMetric("rtsp_requests", "RTSP requests", lambda: rtsp.counters.requests),
+        ServerMetric("rtsp_bad_messages", "RTSP messages that were none", lambda: rtsp.counters.bad_messages),
+        ServerMetric("rtsp_timed_out", "RTSP connections closed for silence", lambda: rtsp.counters.timed_out),
+        ServerMetric("rtsp_stalled", "RTSP clients closed for not reading", lambda: rtsp.counters.stalled),
+    ]
+
+
+def _certificate(config: ServerConfig) -> TLSCertificate | None:
+    if config.tls_port is None:
+        return None
+    try:
+        if config.certificate is not None:
+            return certificate_from(config.certificate)
+        return kept_certificate(config.state, host_names(config.interface), datetime.now(UTC))
+    except CertificateError as error:
+        raise StartError(str(error)) from error
+
+
+def _rtp_streams(camera: Camera) -> RTPStreams:
+    def origin() -> Origin:
+        return Origin(secrets.randbits(32), secrets.randbits(16), secrets.randbits(32))
+
+    def wall_offset() -> float:
+        return time.time() - time.monotonic()
+
+    return RTPStreams(camera.hub, camera.audio, origin, time.monotonic, wall_offset, f"camera-{camera.number}")
