@@ -48,6 +48,9 @@ class Findings:
     classes: ObjectClass = ObjectClass(0)
 
 
+NO_FINDINGS: Final = Findings()
+
+
 @dataclass(slots=True)
 class ReelCounters:
     """For /metrics; never decrease. Written by the writing thread, read by any."""
@@ -160,7 +163,7 @@ class Reel:
         self._completed: list[FootageFile] = []
 
     def write(
-        self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = Findings()
+        self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = NO_FINDINGS
     ) -> tuple[FootageFile, ...]:
         """Write further units; the files that this completed.
 
@@ -172,7 +175,7 @@ class Reel:
         self._write_waiting(findings)
         return self._completed_so_far()
 
-    def finish(self, findings: Findings = Findings()) -> tuple[FootageFile, ...]:
+    def finish(self, findings: Findings = NO_FINDINGS) -> tuple[FootageFile, ...]:
         """Write all that waits and complete the movie; the files that this completed. Errors as `write`."""
         self._waiting.extend(self._interleaver.flush())
         self._write_waiting(findings)

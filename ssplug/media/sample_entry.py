@@ -69,6 +69,8 @@ def _hvc1(track: Track) -> bytes:
 def _hevc_format(sps: bytes) -> bytes:
     """The fields of HEVCDecoderConfigurationRecord up to its arrays (ISO/IEC 14496-15, 8.3.3.1.2)."""
     payload = rbsp(sps[2:])
+    if len(payload) < 13:
+        raise ValueError("H.265 with a sequence parameter set that is cut short")
     sub_layers, nested = payload[0] >> 1 & 7, payload[0] & 1
     profile_tier_level = payload[1:13]
     chroma, luma_depth, chroma_depth = _hevc_sampling(payload, sub_layers)
