@@ -12,7 +12,7 @@ import collections
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredList, fail, succeed
 from twisted.logger import Logger
@@ -46,8 +46,10 @@ class Worker:
         self._limit = limit
         self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._waiting = 0
-        self._stopped: Deferred[None] | None = None
         self._thread: threading.Thread | None = None
+        self._stopping = False
+        self.finished: Deferred[None] = Deferred()
+        """Fires (reactor thread) when the thread has ended."""
 
     @property
     def waiting(self) -> int:
@@ -59,7 +61,7 @@ class Worker:
 
         Fails with WorkerBusyError when the inbox is full, WorkerStoppedError after `stop`.
         """
-        if self._stopped is not None:
+        if self._stopping:
             return fail(WorkerStoppedError(self.name))
         if self._waiting >= self._limit:
             return fail(WorkerBusyError(f"{self.name}: {self._waiting} calls are waiting"))
@@ -88,15 +90,17 @@ class Worker:
 
     def stop(self) -> "Deferred[None]":
         """Run what waits, then end the thread; the Deferred fires when it has ended."""
-        if self._stopped is None:
-            self._stopped = Deferred() if self._thread is not None else succeed(None)
+        if not self._stopping:
+            self._stopping = True
             self._inbox.put(None)
-        return _follow(self._stopped)
+            if self._thread is None:
+                self.finished.callback(None)
+        return _follow(self.finished)
 
     def _run(self) -> None:
         while (job := self._inbox.get()) is not None:
             job()
-        self._reactor.callFromThread(cast("Deferred[None]", self._stopped).callback, None)
+        self._reactor.callFromThread(self.finished.callback, None)
 
 
 class RunningThread:
@@ -137,14 +141,13 @@ class Workers:
     def worker(self, name: str, limit: int = 64) -> Worker:
         """A new worker; its owner stops it, or `stop` of this object does."""
         worker = Worker(self._reactor, name, limit)
-        self._alive.add(worker)
+        self._remember(worker)
         return worker
 
     def thread(self, name: str, run: Callable[[threading.Event], None]) -> RunningThread:
         """Run `run(stopping)` in a thread of its own."""
         thread = RunningThread(self._reactor, name, run)
-        self._alive.add(thread)
-        _follow(thread.finished).addBoth(lambda _: self._alive.discard(thread))
+        self._remember(thread)
         return thread
 
     def inbox(self, deliver: Callable[[T], None], limit: int = 256) -> "ReactorInbox[T]":
@@ -153,7 +156,6 @@ class Workers:
 
     def stop_worker(self, worker: Worker) -> "Deferred[None]":
         """End a worker before the server ends."""
-        self._alive.discard(worker)
         return worker.stop()
 
     def stop(self, seconds: float = 10.0) -> "Deferred[None]":
@@ -163,7 +165,11 @@ class Workers:
             return succeed(None)
         all_ended: Deferred[Any] = DeferredList([thread.stop() for thread in ending], consumeErrors=True)
         all_ended.addTimeout(seconds, self._reactor, onTimeoutCancel=lambda _r, _t: self._say_who_is_left())
-        return all_ended.addCallback(lambda _: self._alive.clear())
+        return all_ended.addCallback(lambda _: None)
+
+    def _remember(self, thread: Worker | RunningThread) -> None:
+        self._alive.add(thread)
+        _follow(thread.finished).addBoth(lambda _: self._alive.discard(thread))
 
     def _say_who_is_left(self) -> None:
         left = sorted(thread.name for thread in self._alive)
@@ -206,7 +212,8 @@ class ReactorInbox(Generic[T]):
 
     def _drain(self) -> None:
         self._asked = False
-        while self._items:
+        # Not until there are none: a thread that is as fast as this loop would hold the reactor for ever.
+        for _ in range(len(self._items)):
             item = self._items.popleft()
             self._free.release()
             if self._closed:
