@@ -52,7 +52,7 @@ class StreamHub:
         self.video_at: float | None = None
         """Monotonic seconds of the last access unit of video; None before the first ever."""
         self.counters = HubCounters()
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: dict[object, Subscriber] = {}
 
     @property
     def online(self) -> bool:
@@ -77,20 +77,17 @@ class StreamHub:
     def attach(self, subscriber: Subscriber, last_gop: bool = False) -> Callable[[], None]:
         """Offer every unit from now on to `subscriber`, first those of the last GOP if it wants them.
 
-        Its `tracks_changed` is called at once when the camera is online. Returns what detaches it.
+        Its `tracks_changed` is called at once when the camera is online. Returns what detaches it;
+        it hears nothing more then, even of the news that is being told.
         """
-        self._subscribers.append(subscriber)
         if self.tracks:
             subscriber.tracks_changed(self.tracks)
         if last_gop:
             for unit in self.buffer.last_gop():
                 subscriber.offer(unit)
-
-        def detach() -> None:
-            if subscriber in self._subscribers:
-                self._subscribers.remove(subscriber)
-
-        return detach
+        attachment = object()
+        self._subscribers[attachment] = subscriber
+        return lambda: self._detach(attachment)
 
     def came_online(self, tracks: tuple[Track, ...]) -> None:
         """Begin, or begin anew with other tracks: what is buffered belongs to the past."""
@@ -117,11 +114,15 @@ class StreamHub:
         self.tracks = ()
         self._tell(lambda subscriber: subscriber.went_offline(reason))
 
+    def _detach(self, attachment: object) -> None:
+        self._subscribers.pop(attachment, None)
+
     def _tell(self, news: Callable[[Subscriber], None]) -> None:
-        for subscriber in tuple(self._subscribers):
+        for attachment, subscriber in tuple(self._subscribers.items()):
+            if attachment not in self._subscribers:  # another's reaction to the news detached it
+                continue
             try:
                 news(subscriber)
             except Exception:  # noqa: BLE001 - one broken consumer must not cost the others their camera
                 _log.failure("a subscriber failed and was detached")
-                if subscriber in self._subscribers:
-                    self._subscribers.remove(subscriber)
+                self._detach(attachment)

@@ -81,7 +81,6 @@ class Source:
         self._attempt: _Attempt | None = None
         self._pause = FIRST_PAUSE
         self._timer: Any = None
-        self._ending: Deferred[None] | None = None
         self._check = LoopingCall(self._look)
         self._check.clock = reactor
         self.state = SourceState.STOPPED
@@ -140,7 +139,8 @@ class Source:
         if not was_online:
             attempt.online_at = attempt.heard_at
         self.state = SourceState.ONLINE
-        self._hub.came_online(tracks)
+        if not was_online or tracks != self._hub.tracks:
+            self._hub.came_online(tracks)
         if not was_online:
             self._changed(SourceState.ONLINE, None)
 
@@ -148,7 +148,13 @@ class Source:
         if attempt is not self._attempt or not attempt.is_online:
             return
         attempt.heard_at = now = self._monotonic()
-        self._hub.publish(attempt.time_line.place(unit, now))
+        try:
+            placed = attempt.time_line.place(unit, now)
+        except Exception as error:  # noqa: BLE001 - a guest's fault costs its own camera, with the reason
+            self._log.failure("the driver gave a unit that makes no sense")
+            self._over(attempt, Failure(ERROR_SOURCE, f"the driver gave a unit that makes no sense: {error}"))
+            return
+        self._hub.publish(placed)
 
     def _over(self, attempt: "_Attempt", failure: Failure) -> None:
         if attempt is not self._attempt:

@@ -43,6 +43,7 @@ class Subscription:
         self._went_offline = went_offline
         self._queue: deque[AccessUnit] = deque()
         self._bytes = 0
+        self._has_video = True
         self._waits_for_key = False
         self.closed = False
         """Whether rule CLOSE has ended this subscription."""
@@ -53,12 +54,13 @@ class Subscription:
         return len(self._queue)
 
     def tracks_changed(self, tracks: tuple[Track, ...]) -> None:
-        """The hub's news; passed on."""
+        """The hub's news; passed on at once, ahead of what is queued."""
+        self._has_video = any(track.is_video for track in tracks)
         if self._tracks_changed is not None:
             self._tracks_changed(tracks)
 
     def went_offline(self, reason: str) -> None:
-        """The hub's news; passed on."""
+        """The hub's news; passed on at once, ahead of what is queued."""
         if self._went_offline is not None:
             self._went_offline(reason)
 
@@ -106,7 +108,7 @@ class Subscription:
 
     def _queue_up(self, unit: AccessUnit) -> None:
         if self._waits_for_key:
-            if not (unit.key and unit.track.is_video):
+            if not unit.key or (self._has_video and not unit.track.is_video):
                 self.dropped += 1
                 return
             self._waits_for_key = False
