@@ -60,15 +60,19 @@ class UnknownCameraError(ArmingError):
     """There is no camera of that number."""
 
 
-class UnknownScheduleError(ArmingError):
+class UnknownIdError(ArmingError):
+    """There is nothing of an id that was given."""
+
+
+class UnknownScheduleError(UnknownIdError):
     """There is no schedule of that id."""
 
 
-class UnknownOverrideError(ArmingError):
+class UnknownOverrideError(UnknownIdError):
     """There is no override of that id."""
 
 
-class UnknownPresetError(ArmingError):
+class UnknownPresetError(UnknownIdError):
     """There is no preset of that id."""
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def explain_offline(site: Site, camera: str, at: str | None, now: datetime) -> l
     """
     place = place_of(site.server)
     number = _camera_number(site, camera)
-    instant = now if at is None else parse_instant(at, place)
+    instant = now if at is None else parse_instant(at, place.zone)
     current = plan(site, _kept(site.server.state / FILE_NAME), place, now)
     return [explanation((number, mode), current, place, instant).text for mode in CaptureMode]
 
@@ -110,15 +110,15 @@ class ExplainError(ValueError):
     """A question that cannot be answered; the message says what to write."""
 
 
-def parse_instant(text: str, place: Place) -> datetime:
-    """An ISO 8601 time of this or the next century, by the clocks of `place` where it has no offset."""
+def parse_instant(text: str, zone: tzinfo) -> datetime:
+    """An ISO 8601 time of this or the next century, by the clocks of `zone` where it has no offset."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise ExplainError(f"{text!r} is no time; write 2026-12-24T18:30, or add an offset such as +01:00") from None
     if not 1970 < instant.year < 2200:
         raise ExplainError(f"{text!r} is too far away; the years from 1971 to 2199 are known")
-    return instant if instant.tzinfo is not None else instant.replace(tzinfo=place.zone)
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=zone)
 
 
 def _camera_number(site: Site, camera: str) -> int:

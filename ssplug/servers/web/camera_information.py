@@ -11,7 +11,7 @@ from ssplug.interfaces import IDeviceInformation
 from ssplug.media.access_unit import AAC, H264, H265, MJPEG, PCMA, PCMU
 from ssplug.model.access import Avatar, permission_mask
 from ssplug.model.camera import CaptureMode, Transform
-from ssplug.servers.web.context import ArmedStates
+from ssplug.scheduling.arming import Arming
 from ssplug.site.types import CameraConfig
 from ssplug.wire.documents import CameraInformation, ModeInformation, ptz_number
 
@@ -23,9 +23,7 @@ _QUARTER_TURNS = frozenset({Transform.ROTATE_LEFT, Transform.ROTATE_RIGHT})
 _USUAL_RATE = 30
 
 
-def camera_information(
-    camera: Camera, avatar: Avatar, arming: ArmedStates, now: float, dialect: int
-) -> CameraInformation:
+def camera_information(camera: Camera, avatar: Avatar, arming: Arming, now: float, dialect: int) -> CameraInformation:
     """What `avatar` is told; `now` is monotonic."""
     identity = camera.identity
     width, height = picture_size(camera)
@@ -61,7 +59,7 @@ def _age(at: float | None, now: float) -> int | None:
     return None if at is None else max(0, int(now - at))
 
 
-def _with_modes(information: CameraInformation, arming: ArmedStates) -> CameraInformation:
+def _with_modes(information: CameraInformation, arming: Arming) -> CameraInformation:
     def mode(which: CaptureMode) -> ModeInformation:
         state = arming.state(information.number, which)
         return ModeInformation(state.armed, state.schedule_id, state.override_id)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -88,6 +89,12 @@ class FakeArming:
 
     def presets(self) -> list[tuple[int, str]]:
         return [(100, "Home"), (101, "Away")]
+
+    def explain(self, number: int, mode: CaptureMode, at: datetime | None = None) -> SimpleNamespace:
+        return SimpleNamespace(text=f"{mode.value} of {number}")
+
+    def arm(self, numbers: Sequence[int], modes: Sequence[CaptureMode], armed: bool) -> "Deferred[None]":
+        return succeed(None)
 
 
 def a_camera_at_work(
@@ -215,11 +222,12 @@ class Scene:
         users: Sequence[User] = (),
         server: ServerConfig = HOUSE,
         groups: dict[str, tuple[str, ...]] | None = None,
+        arming: Any = None,
     ) -> None:
         self.clock = Clock()
         self.bus = EventBus(self.now)
         self.roster = Roster(cameras)
-        self.arming = FakeArming()
+        self.arming = FakeArming() if arming is None else arming
         self.accounts = Accounts(users, InlineWorker("passwords"), self.clock, self.clock.seconds, b"k" * 32)
         site = Site(Path("site.yaml"), server=server, users=tuple(users), groups=groups or {})
         self.context = WebContext(
