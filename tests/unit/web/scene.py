@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from argon2 import PasswordHasher
-from ssplug.streams.audio_form import AudioForms
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone
@@ -27,6 +26,7 @@ from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.servers.web.context import Ports, WebContext
 from ssplug.servers.web.root import WebSite, web_site
 from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot, User
+from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGForm, NoPictureError
 from ssplug.streams.rates import Rates
