@@ -75,7 +75,7 @@ class Server(Service):
 
     def startService(self) -> None:
         """Start everything; SystemExit(1) with the reason where a part cannot start."""
-        super().startService()
+        Service.startService(self)
         try:
             self._stages.start()
         except (ListenError, ArmingStoreError) as error:
@@ -86,7 +86,7 @@ class Server(Service):
 
     def stopService(self) -> "Deferred[None]":
         """Stop everything in the reverse order; fires when all has ended."""
-        super().stopService()
+        Service.stopService(self)
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
@@ -121,7 +121,7 @@ class Server(Service):
         accounts = Accounts(
             self.site.users, self.workers.worker("passwords"), self._reactor, time.monotonic, secrets.token_bytes(32)
         )
-        web = web_site(self._web_context(identity, accounts))
+        web: Any = web_site(self._web_context(identity, accounts))
         presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
         rtsp = self._rtsp(identity, presenter)
         factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))

@@ -69,13 +69,13 @@ class LoggedService(MultiService):
     """The server, and our log lines unless twistd was told where else to log."""
 
     def __init__(self, server: Server, options: Options) -> None:
-        super().__init__()
+        MultiService.__init__(self)
         self._options = options
-        server.setServiceParent(self)
+        MultiService.addService(self, server)
 
     def setServiceParent(self, parent: Any) -> None:  # noqa: N802 - Twisted calls it so
         """Join the application and hand it the observer that writes our lines."""
-        super().setServiceParent(parent)
+        MultiService.setServiceParent(self, parent)
         twistd = getattr(self._options, "parent", None) or {}
         if not any(twistd.get(option) for option in ("logfile", "syslog", "logger")):
             level = LogLevel.lookupByName(self._options["log-level"])
