@@ -1,9 +1,5 @@
 """Plugins are found by entry point and loaded one by one; a broken one costs only its own drivers."""
 
-import sys
-import textwrap
-from pathlib import Path
-
 import pytest
 
 from ssplug.drivers import Driver, DriverKind, Drivers, DuplicateDriverError, packaged_schema
@@ -25,34 +21,24 @@ GOOD = """
 
 
 class Environment:
-    """A folder on the import path into which plugins are installed."""
+    """Plugins to install and load."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder) -> None:
         self._folder = folder
-        self._names: set[str] = set()
 
     def install(self, name: str, source: str = GOOD, module: str = "") -> None:
-        """A distribution with one module and one entry point, as pip would leave it."""
-        module = module or f"ssplug_test_{name}"
-        (self._folder / f"{module}.py").write_text(textwrap.dedent(source).replace("NAME", name))
-        information = self._folder / f"{module}_{name}-1.0.dist-info"
-        information.mkdir()
-        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}-{name}\nVersion: 1.0\n")
-        (information / "entry_points.txt").write_text(f"[ssplug]\n{name} = {module}\n")
-        self._names.add(name)
+        """A plugin; NAME in its source is its name."""
+        self._folder.install(name, source.replace("NAME", name), module)
 
     def load(self, manager=None) -> Drivers:
-        """Load the plugins of this environment."""
-        manager = manager or plugin_manager()
-        return load_plugins(manager, lambda: [entry for entry in installed_plugins() if entry.name in self._names])
+        """Load these plugins and no other that may be installed."""
+        mine = [entry for entry in installed_plugins() if entry.name in self._folder.names]
+        return load_plugins(manager or plugin_manager(), lambda: mine)
 
 
 @pytest.fixture
-def environment(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield Environment(tmp_path)
-    for module in [name for name in sys.modules if name.startswith("ssplug_test_")]:
-        del sys.modules[module]
+def environment(plugin_folder):
+    return Environment(plugin_folder)
 
 
 def cameras(drivers: Drivers) -> list[str]:
