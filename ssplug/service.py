@@ -99,7 +99,8 @@ class Server(Service):
         if self._certificate is not None:
             _log.info("certificate fingerprint (SHA-256): {sha256}", sha256=self._certificate.fingerprint)
         for camera in self.roster:
-            _log.info("camera {number}: {name}", number=camera.number, name=camera.identity.name)
+            stream = f"{self.ports.rtsp_url()}stream?cameraNum={camera.number}"
+            _log.info("{name}: {stream}", name=camera.identity.name, stream=stream)
         _log.info("ready: {urls}", urls=" ".join(self.ports.urls()))
 
     def _parts(self) -> list[Stage]:

@@ -59,12 +59,19 @@ class Ports:
 
     def urls(self) -> Iterator[str]:
         """What to open in a browser."""
-        host = "127.0.0.1" if self.interface in {"0.0.0.0", "127.0.0.1"} else self.interface  # noqa: S104 - compared
-        if ":" in host:
-            host = "[::1]" if host == "::" else f"[{host}]"
-        yield f"http://{host}:{self.port}/"
+        yield f"http://{self._host}:{self.port}/"
         if self.tls_port is not None:
-            yield f"https://{host}:{self.tls_port}/"
+            yield f"https://{self._host}:{self.tls_port}/"
+
+    def rtsp_url(self) -> str:
+        """What the URL of a stream begins with."""
+        return f"rtsp://{self._host}:{self.port}/"
+
+    @property
+    def _host(self) -> str:
+        """The interface as a URL names it; nobody can open a wildcard."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.interface, self.interface)  # noqa: S104 - compared
+        return f"[{host}]" if ":" in host else host
 
     def _listen(self, setting: str, wanted: int) -> int:
         try:
