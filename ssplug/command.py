@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +22,18 @@ from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-de
 from ssplug import __version__
 from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
 from ssplug.plugins import load_plugins, plugin_manager
+from ssplug.scheduling.explain import ExplainError, explain_offline
+from ssplug.scheduling.store import ArmingStoreError
 from ssplug.site.bundle import composed_schema
 from ssplug.site.load import load_site
+from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
 
 FAILED: Final = 1
 MISUSED: Final = 2
 INTERRUPTED: Final = 130
+
+SITE_OF_THE_SERVICE: Final = Path("/etc/ssplug/site.yaml")
 
 
 class CommandError(Exception):
@@ -39,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _run(given)
-    except (CommandError, SiteError, DuplicateDriverError) as error:
+    except (CommandError, SiteError, DuplicateDriverError, ExplainError, ArmingStoreError) as error:
         print(error, file=sys.stderr)
         return FAILED
     except (KeyboardInterrupt, EOFError):
@@ -110,6 +116,12 @@ def _passwd(_arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _schedule(arguments: argparse.Namespace) -> int:
+    site = assign_numbers(load_site(arguments.site, _drivers()))
+    print(*explain_offline(site, arguments.camera, arguments.at, datetime.now(UTC)), sep="\n")
+    return 0
+
+
 def _new_password() -> str:
     """Typed twice at a terminal, or else one line of standard input."""
     if not sys.stdin.isatty():
@@ -142,6 +154,16 @@ def _file_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="the site file")
 
 
+def _schedule_arguments(parser: argparse.ArgumentParser) -> None:
+    questions = parser.add_subparsers(metavar="explain", required=True)
+    explain = questions.add_parser("explain", help="why each mode of a camera is armed or not, and until when")
+    explain.add_argument("--camera", metavar="N", required=True, help="its number, or its id in the site file")
+    explain.add_argument("--at", metavar="TIME", help="such as 2026-12-24T18:30, by the site's clocks; without it, now")
+    explain.add_argument(
+        "--site", metavar="FILE", type=Path, default=SITE_OF_THE_SERVICE, help="the site file (%(default)s)"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand."""
@@ -155,6 +177,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": Command("tell everything that is wrong with a site file", _check, _file_argument),
     "plugins": Command("list every driver, and every plugin that could not be loaded", _plugins),
     "schema": Command("print the JSON Schema of site files, for editors", _schema),
+    "schedule": Command("tell why a camera is armed or not", _schedule, _schedule_arguments),
     "passwd": Command("turn a password into the hash that a site file may hold", _passwd),
 }
 

@@ -102,6 +102,30 @@ def test_two_plugins_with_one_driver_are_told(plugin_folder, capsys):
     assert "'one' and 'two' both contribute a camera driver named 'dummy'" in capsys.readouterr().err
 
 
+def test_why_a_camera_is_armed_is_told(tmp_path, plugin_folder, capsys):
+    """A line for each mode, also where the server has never run."""
+    plugin_folder.install("dummy", PLUGIN)
+    path = tmp_path / "site.yaml"
+    path.write_text(f"server: {{state: {tmp_path}, timezone: Europe/London}}\n{SITE}")
+    assert main(["schedule", "explain", "--site", str(path), "--camera", "yard", "--at", "2026-12-24T18:30"]) == 0
+    continuous, motion, actions = capsys.readouterr().out.splitlines()
+    assert continuous.startswith("continuous capture: not armed at Thu 2026-12-24 18:30:00 GMT, for ever, because ")
+    assert motion.startswith("motion capture: armed ")
+    assert actions.startswith("actions: not armed ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--camera", "9"], "there is no camera '9'"), (["--camera", "0", "--at", "noon"], "'noon' is no time")],
+)
+def test_a_question_about_schedules_that_has_no_answer(tmp_path, plugin_folder, capsys, arguments, said):
+    plugin_folder.install("dummy", PLUGIN)
+    path = tmp_path / "site.yaml"
+    path.write_text(f"server: {{state: {tmp_path}}}\n{SITE}")
+    assert main(["schedule", "explain", "--site", str(path), *arguments]) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_the_schema_knows_the_installed_drivers(plugin_folder, capsys):
     plugin_folder.install("dummy", PLUGIN)
     assert main(["schema"]) == 0

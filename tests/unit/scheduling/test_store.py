@@ -96,6 +96,15 @@ def test_another_process_may_look_while_the_server_runs(store, path):
     looking.close()
 
 
+def test_another_process_may_look_while_no_server_runs(path):
+    store = ArmingStore(path)
+    store.save({KEY: Setting(1, "night")})
+    store.close()
+    looking = ArmingStore(path, read_only=True)
+    assert looking.load().settings == {KEY: Setting(1, "night")}
+    looking.close()
+
+
 def test_a_file_that_is_no_database_is_named(path):
     path.write_bytes(b"not a database at all, but long enough to be read as the header of one" * 20)
     with pytest.raises(ArmingStoreError, match=r"schedules\.sqlite: file is not a database"):
