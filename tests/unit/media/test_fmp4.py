@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import struct
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -22,9 +23,10 @@ from ssplug.media.fmp4 import (
     relabelled,
     without_unstorable,
 )
+from ssplug.media.mp4 import display_matrix
 from ssplug.media.mp4_index import Index, Read, read_index, read_label
 from ssplug.media.sample_entry import sample_entry
-from ssplug.model.camera import CaptureMode
+from ssplug.model.camera import CaptureMode, Transform
 from ssplug.model.event import TriggerReason
 from ssplug.model.footage import Label
 from ssplug.testing.clips import a_clip, a_sound
@@ -268,6 +270,31 @@ def test_a_track_without_its_configuration_has_no_sample_entry(track: Track) -> 
     """A file that nobody could decode is not written."""
     with pytest.raises(ValueError, match="without its"):
         sample_entry(track)
+
+
+@pytest.mark.parametrize(
+    ("transform", "top_left_goes_to", "top_right_goes_to"),
+    [
+        (Transform.NONE, (0, 0), (640, 0)),
+        (Transform.ROTATE_RIGHT, (360, 0), (360, 640)),
+        (Transform.ROTATE_LEFT, (0, 640), (0, 0)),
+        (Transform.ROTATE_180, (640, 360), (0, 360)),
+        (Transform.FLIP_HORIZONTAL, (640, 0), (0, 0)),
+        (Transform.FLIP_VERTICAL, (0, 360), (640, 360)),
+    ],
+)
+def test_a_player_is_told_how_to_turn_the_picture(
+    transform: Transform, top_left_goes_to: tuple[int, int], top_right_goes_to: tuple[int, int]
+) -> None:
+    """Kept as the camera sent it, shown as the user wants it, and nothing of it outside the screen."""
+    a, b, _, c, d, _, x, y, _ = struct.unpack(">9i", display_matrix(transform, 640, 360))
+
+    def shown(left: int, top: int) -> tuple[int, int]:
+        return (a * left + c * top + x) >> 16, (b * left + d * top + y) >> 16
+
+    assert shown(0, 0) == top_left_goes_to
+    assert shown(640, 0) == top_right_goes_to
+    assert min(*shown(0, 0), *shown(640, 0), *shown(0, 360), *shown(640, 360)) == 0
 
 
 def test_segments_of_a_playlist_play_behind_their_init_segment() -> None:
