@@ -123,7 +123,7 @@ def test_it_never_exceeds_its_bounds_and_always_begins_at_a_key_frame(story, pre
             buffer.clear()
         else:
             buffer.append(a_unit(letter, now, size))
-        kept = buffer.since(0.0)
+        kept = buffer.since(-1.0)
         assert buffer.bytes == sum(len(unit.data) for unit in kept) <= bytes_limit
         assert len(buffer) == len(kept)
         if kept:
@@ -144,7 +144,7 @@ def test_pre_roll_is_always_covered(pattern, pre_roll):
     buffer, now = filled(pattern, pre_roll=float(pre_roll)), len(pattern) - 1
     keys = [number for number, letter in enumerate(pattern) if letter == "K"]
     wanted = [key for key in keys if key <= now - pre_roll][-1:] or keys[:1]
-    kept = buffer.since(0.0)
+    kept = buffer.since(-1.0)
     assert [unit.seconds for unit in kept] == list(range(wanted[0], now + 1)) if wanted else kept == ()
 
 
