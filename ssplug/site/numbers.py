@@ -5,13 +5,13 @@ file, and a camera that was removed must not come back as somebody else.
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+from ssplug.site.atomic import write_atomically
 from ssplug.site.problem import SiteError, SiteProblem
 from ssplug.site.types import UNNUMBERED, CameraConfig, Site
 
@@ -98,17 +98,6 @@ def _read(path: Path) -> Numbers:
 
 
 def _write(path: Path, numbers: Numbers) -> None:
-    """The old file or the new one, whenever the power fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps({"cameras": dict(numbers.cameras), "used": sorted(numbers.used)}, indent=1)
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(content + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_atomically(path, content + "\n")

@@ -162,7 +162,7 @@ def _problems(root: Node, validator: Validator) -> Iterator[Problem]:
 
 def _of(node: Node, error: Error) -> Iterator[Problem]:
     if error.validator == "additionalProperties":
-        yield from (at_key(child, text) for child, text in _unknown_keys(node, error.schema))
+        yield from _unknown_keys(node, error)
     elif error.validator == "required":
         missing = [repr(key) for key in error.validator_value if key not in error.instance]
         yield at_key(node, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
@@ -175,14 +175,14 @@ def _of(node: Node, error: Error) -> Iterator[Problem]:
         yield at_value(node, _text(error))
 
 
-def _unknown_keys(node: Node, schema: Any) -> Iterator[tuple[Node, str]]:
-    known = schema.get("properties", {})
-    patterns = schema.get("patternProperties", {})
-    for key, child in node.items():
-        # The settings of a slot were looked at without their `driver`.
-        if key not in known and key != "driver" and not any(re.search(pattern, key) for pattern in patterns):
+def _unknown_keys(node: Node, error: Error) -> Iterator[Problem]:
+    known = error.schema.get("properties", {})
+    patterns = error.schema.get("patternProperties", {})
+    for key in error.instance:  # of a slot, this is without its `driver`
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns):
             hint = did_you_mean(key, known) or "."
-            yield child, f"unknown key {key!r}{hint} Known: {', '.join(sorted(known)) or 'none'}"
+            text = f"unknown key {key!r}{hint} Known: {', '.join(sorted(known)) or 'none'}"
+            yield at_key(node.get(key) or node, text)
 
 
 def _text(error: Error) -> str:

@@ -1,5 +1,10 @@
 """What is said about a site file that is wrong: all of it, in order, where it stands, and what would be right."""
 
+import contextlib
+import copy
+import functools
+import json
+import operator
 from pathlib import Path
 
 import pytest
@@ -102,17 +107,44 @@ def test_a_misspelt_key_anywhere_is_told_at_its_place(complaints, node):
     assert [said for said in complaints("\n".join(lines)) if said.startswith(wanted)]
 
 
-@given(
-    st.sampled_from(WRITTEN),
-    st.sampled_from(["", "5", "-1", "x", "[]", "[x]", "{}", "{a: 1}", "true", "{$env: X}", "~", "1e400", "'"]),
-)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_written_in_place_of_a_value_is_loaded_or_told(load, node, value):
+ODD = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "@x",
+    "camera:x",
+    "~nobody/x",
+    "rtsp://[::1",
+    "a\0",
+    "5s\n",
+    [],
+    [[]],
+    {},
+]
+ODD += [
+    [None],
+    ["x", 5, {"driver": "script"}],
+    {"driver": "rtsp"},
+    {"driver": None},
+    {"$env": "X"},
+    {"x": {"polygon": 3}},
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(WRITTEN), st.sampled_from(ODD)), min_size=1, max_size=3))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_written_in_place_of_a_value_is_loaded_or_told(load, changes):
     """No value at any place of the file causes anything but a SiteError."""
-    lines = CONTRACT.splitlines()
-    line, column = node.place.line - 1, node.place.column - 1
-    lines[line] = lines[line][:column] + value
+    site = parse(CONTRACT.replace("{$file: /etc/ssplug/mail.pw}", "x"))[0].plain()
+    for node, value in changes:
+        with contextlib.suppress(LookupError, TypeError):  # a change before this one may have taken the place away
+            functools.reduce(operator.getitem, node.path[:-1], site)[node.path[-1]] = copy.deepcopy(value)
     try:
-        load("\n".join(lines))
+        load(json.dumps(site))  # JSON is YAML
     except SiteError as error:
         assert error.errors  # noqa: PT017 - that it loads is as good

@@ -89,12 +89,6 @@ def test_the_state_folder_is_made(tmp_path):
     assert json.loads((tmp_path / "var/state/numbers.json").read_text()) == {"cameras": {"drive": 0}, "used": [0]}
 
 
-def test_a_leftover_of_an_interrupted_write_does_no_harm(tmp_path):
-    (tmp_path / "numbers.new").write_text("{half")
-    assert numbers_of(assign_numbers(a_site(tmp_path, drive=None))) == {"drive": 0}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["numbers.json"]
-
-
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "{}", '{"cameras": {"a": "x"}, "used": []}', '{"cameras": [], "used": 5}']
 )
