@@ -5,6 +5,7 @@ away or its tracks change, and starts the next.  It says in ERROR events what ke
 recording, once for each trouble, and in FILE events what has been recorded.
 """
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,8 +19,7 @@ from ssplug.capture.reel import NO_FINDINGS, Findings, Reel, ReelCounters
 from ssplug.capture.take import Take
 from ssplug.events.bus import EventBus
 from ssplug.media.access_unit import AccessUnit, Track
-from ssplug.media.mp4 import UPRIGHT
-from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.model.camera import CameraIdentity, CaptureMode, Transform
 from ssplug.model.event import EventType, Failure, FilePath
 from ssplug.model.footage import FootageFile
 from ssplug.streams.hub import StreamHub
@@ -28,6 +28,7 @@ ERROR_STORAGE: Final = 810
 ERROR_GAP: Final = 811
 ERROR_TRACK: Final = 812
 
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _ENDING_LIMIT: Final = 2
 """Takes that are not written yet; with more of them the disk is left alone until one is."""
 
@@ -47,8 +48,8 @@ class Studio:
     log: Logger
     make_room: Callable[[Archive], "Deferred[Any]"] = lambda _: succeed(None)
     """Asked when the disk is full: delete what may be deleted."""
-    matrix: bytes = UPRIGHT
-    """How players are to turn the picture."""
+    transform: Transform = Transform.NONE
+    """How players are to turn the pictures, which are kept as they come."""
 
 
 @dataclass(slots=True)
@@ -146,12 +147,13 @@ class Recorder:
         self.completed_file(file)
 
     def refused(self, error: Exception) -> "Deferred[Any]":
-        """The disk does not take what it is given; room is made before it is tried again."""
+        """The disk does not take what it is given; where it has no room, some is made before it is tried again."""
         self.counters.refused += 1
         if not self._is_refused:
             self._is_refused = True
             self._report(ERROR_STORAGE, f"footage cannot be written to {self._studio.archive.name}: {error}")
-        return self._studio.make_room(self._studio.archive)
+        is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
+        return self._studio.make_room(self._studio.archive) if is_full else succeed(None)
 
     def accepted(self) -> None:
         """The disk takes it."""
@@ -204,7 +206,7 @@ class Recorder:
             studio.monotonic,
             self._length,
             self.counters.reel,
-            studio.matrix,
+            studio.transform,
         )
         return Take(studio.hub, studio.archive, reel, self, studio.reactor, studio.monotonic, studio.wall, studio.log)
 

@@ -23,10 +23,10 @@ from ssplug.capture.shelf import Shelf
 from ssplug.interfaces import IFootageStore, IFootageWriter
 from ssplug.media.access_unit import AccessUnit
 from ssplug.media.fmp4 import Ending, MovieMuxer
-from ssplug.media.mp4 import UPRIGHT
-from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.media.mp4 import display_matrix
+from ssplug.model.camera import CameraIdentity, CaptureMode, Transform
 from ssplug.model.event import TriggerReason
-from ssplug.model.footage import FootageFile, ObjectClass
+from ssplug.model.footage import FootageFile, Label, ObjectClass
 
 SYNC_SECONDS: Final = 0.7
 """How old a sync may be when something is appended: with batches of 0.4 s it is made with every second one."""
@@ -46,6 +46,10 @@ class Findings:
 
     triggers: TriggerReason = TriggerReason(0)
     classes: ObjectClass = ObjectClass(0)
+
+    def on(self, label: Label) -> Label:
+        """The label with these findings."""
+        return dataclasses.replace(label, triggers=self.triggers, classes=self.classes)
 
 
 NO_FINDINGS: Final = Findings()
@@ -112,7 +116,7 @@ class MovieFile:
     def finish(self, findings: Findings, now: float) -> FootageFile:
         """Make it an ordinary MP4 and complete; after an error it can be called again."""
         self.flush(now)
-        label = dataclasses.replace(self.file.label, triggers=findings.triggers, classes=findings.classes)
+        label = findings.on(self.file.label)
         if self._ending is None:
             self._ending = self._muxer.end(self.end, label)
             self._unwritten = self._ending.tail if self._store.rewrites else b""
@@ -141,7 +145,7 @@ class Reel:
         monotonic: Callable[[], float],
         length: float | None = None,
         counters: ReelCounters | None = None,
-        matrix: bytes = UPRIGHT,
+        transform: Transform = Transform.NONE,
     ) -> None:
         """Movies end at multiples of `length` seconds on the clock; None: only when told to."""
         self._shelf = shelf
@@ -150,7 +154,7 @@ class Reel:
         self._film = film
         self._monotonic = monotonic
         self._length = length
-        self._matrix = matrix
+        self._transform = transform
         self.counters = counters if counters is not None else ReelCounters()
         self._interleaver = Interleaver()
         self._waiting: deque[AccessUnit] = deque()
@@ -212,7 +216,8 @@ class Reel:
             return False
         first = self._waiting[0]
         label = self._shelf.label(self._camera, self._mode, first.seconds + self._wall_offset)
-        muxer = MovieMuxer(self._film.tracks, label, first, self._matrix)
+        matrix = display_matrix(self._transform, first.track.width, first.track.height)
+        muxer = MovieMuxer(self._film.tracks, label, first, matrix)
         file, writer = self._shelf.begin_movie(self._camera, label)
         self._movie = MovieFile(self._shelf, file, writer, muxer, self._monotonic())
         self._movie_offset = self._wall_offset

@@ -9,9 +9,11 @@ the movie, in ticks of each track.
 import itertools
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+from ssplug.model.camera import Transform
 
 MOVIE_TIMESCALE: Final = 90_000
 VIDEO_HANDLER: Final = b"vide"
@@ -19,6 +21,16 @@ SOUND_HANDLER: Final = b"soun"
 
 UPRIGHT: Final = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 """The unity matrix of `tkhd` (8.3.2)."""
+
+_TURNED: Final[Mapping[Transform, tuple[int, int, int, int]]] = {
+    Transform.NONE: (1, 0, 0, 1),
+    Transform.ROTATE_RIGHT: (0, 1, -1, 0),
+    Transform.ROTATE_LEFT: (0, -1, 1, 0),
+    Transform.ROTATE_180: (-1, 0, 0, -1),
+    Transform.FLIP_HORIZONTAL: (-1, 0, 0, 1),
+    Transform.FLIP_VERTICAL: (1, 0, 0, -1),
+}
+"""a, b, c and d of x' = a x + c y, y' = b x + d y (6.2.2); x to the right, y down."""
 
 _EPOCH_1904: Final = 2_082_844_800  # seconds from 1904 to 1970
 _SELF_CONTAINED: Final = 1
@@ -93,6 +105,14 @@ class SampleTable:
         yield from (first for _, first in self.chunks[1:])
         if self.chunks:
             yield len(self)
+
+
+def display_matrix(transform: Transform, width: int, height: int) -> bytes:
+    """What makes a player turn pictures of this size, which are kept as the camera sent them."""
+    a, b, c, d = _TURNED[transform]
+    # Moved back so that its left upper corner is at 0, 0 again.
+    x, y = -min(0, a * width, c * height), -min(0, b * width, d * height)
+    return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, x << 16, y << 16, 1 << 30)
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:

@@ -1,0 +1,130 @@
+"""All that is captured of one camera: continuously, on motion, and as images.
+
+Continuous capture records while mode C is armed, motion capture what triggers call for while mode M
+is.  The camera's events say when that changes; nothing is asked over and over.
+"""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from ssplug.capture.motion import MotionCapture
+from ssplug.capture.recorder import Recorder, Studio
+from ssplug.capture.reel import Findings
+from ssplug.capture.stills import Stills, footage_keeper
+from ssplug.model.camera import CaptureMode
+from ssplug.model.event import Event, EventType, FilePath
+from ssplug.model.footage import FootageFile
+from ssplug.site.types import CameraConfig
+
+STOP_SECONDS: Final = 8.0
+"""How long the disk has to take what is left when the server stops."""
+
+
+class Capture:
+    """Records one camera. Reactor thread."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        config: CameraConfig,
+        still: Callable[[], "Deferred[bytes]"],
+        is_armed: Callable[[CaptureMode], bool],
+        webcam: Path,
+    ) -> None:
+        """`still` gives a JPEG of now; `webcam` is the file of the webcam image, replaced by each new one."""
+        self._studio = studio
+        self._config = config
+        self._still = still
+        self._is_armed = is_armed
+        self._webcam_path = webcam
+        self.webcam_taken: Callable[[bytes], None] = lambda _: None
+        """To be set: called with every new webcam image, to upload it."""
+        continuous, motion = config.continuous, config.motion_capture
+        self.continuous = Recorder(studio, CaptureMode.CONTINUOUS, continuous.movie.length)
+        self.motion_movies = Recorder(studio, CaptureMode.MOTION)
+        self._images = self._footage_stills(CaptureMode.CONTINUOUS, continuous.images.interval)
+        self._webcam = self._stills(continuous.webcam.interval, self._keep_webcam)
+        motion_images = self._footage_stills(CaptureMode.MOTION, motion.images.interval)
+        self._motion = MotionCapture(
+            studio, motion, self.motion_movies, motion_images, lambda: is_armed(CaptureMode.MOTION)
+        )
+        self.stills = (self._images, self._webcam, motion_images)
+        self._stop_listening: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Capture what is armed from now on."""
+        self._stop_listening = self._studio.bus.listen(self._heard)
+        if self._is_armed(CaptureMode.CONTINUOUS):
+            self._begin_continuous()
+
+    def stop(self) -> "Deferred[Any]":
+        """Finish every file; fires when that is done, or after STOP_SECONDS, when what is left is given up."""
+        self._stop_listening()
+        self._motion.stop()
+        self._end_continuous()
+        recorders = (self.continuous, self.motion_movies)
+        finished: Deferred[Any] = DeferredList([recorder.stop() for recorder in recorders])
+        overdue = self._studio.reactor.callLater(STOP_SECONDS, _abandon, recorders)
+        return finished.addCallback(lambda _: overdue.active() and overdue.cancel())
+
+    def _heard(self, event: Event) -> None:
+        if event.camera != self._studio.camera.number:
+            return
+        if event.type is EventType.ARM_C:
+            self._begin_continuous()
+        elif event.type is EventType.DISARM_C:
+            self._end_continuous()
+        else:
+            self._motion.heard(event)
+
+    def _begin_continuous(self) -> None:
+        config = self._config.continuous
+        if config.movie.enabled:
+            self.continuous.start(self._studio.hub.buffer.last_gop())
+        if config.images.enabled:
+            self._images.start()
+        if config.webcam.enabled:
+            self._webcam.start()
+
+    def _end_continuous(self) -> None:
+        self.continuous.stop()
+        self._images.stop()
+        self._webcam.stop()
+
+    def _footage_stills(self, mode: CaptureMode, interval: float) -> Stills:
+        studio = self._studio
+        return self._stills(interval, footage_keeper(studio.archive, studio.camera, mode, self._image_kept))
+
+    def _stills(self, interval: float, keep: Callable[[bytes, float, Findings], "Deferred[Any]"]) -> Stills:
+        studio = self._studio
+        return Stills(interval, self._still, keep, studio.reactor, studio.wall, studio.log)
+
+    def _image_kept(self, file: FootageFile) -> None:
+        where = self._studio.archive.where(file.key)
+        self._studio.bus.publish(EventType.FILE, self._studio.camera.number, FilePath(where))
+
+    def _keep_webcam(self, jpeg: bytes, at: float, findings: Findings) -> "Deferred[Any]":
+        replaced = self._studio.archive.call(_replace, self._webcam_path, jpeg)
+        return replaced.addCallback(lambda _: self.webcam_taken(jpeg))
+
+
+def _abandon(recorders: tuple[Recorder, ...]) -> None:
+    for recorder in recorders:
+        recorder.abandon()
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Whoever reads the file sees the old image or the new one, whole. A writing thread."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise

@@ -1,0 +1,24 @@
+"""Tags: in the catalogue, and in the file itself, so that rebuilding the catalogue keeps them."""
+
+from ssplug.capture.shelf import Shelf
+from ssplug.media import jpeg_label
+from ssplug.media.fmp4 import HEAD_SIZE, relabelled
+from ssplug.model.footage import FootageFile
+
+
+def set_tag(shelf: Shelf, file: FootageFile, tag: int) -> FootageFile:
+    """Tag a complete file; KeyError where the catalogue does not know it. Writing thread."""
+    tagged = shelf.catalogue.set_tag(file.id, tag)
+    if shelf.store.rewrites:
+        shelf.store.rewrite(file.key, _head(shelf, tagged))
+    return tagged
+
+
+def _head(shelf: Shelf, file: FootageFile) -> bytes:
+    if not file.is_movie:
+        return jpeg_label.head(file.label)
+    reader = shelf.store.open(file.key)
+    try:
+        return relabelled(reader.read(0, HEAD_SIZE), file.label)
+    finally:
+        reader.close()
