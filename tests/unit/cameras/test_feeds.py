@@ -13,10 +13,12 @@ from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
 from ssplug.model.event import EventType, Failure
 from ssplug.site.types import CameraConfig, Slot
+from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.hub import StreamHub
+from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import ERROR_SOURCE, Source
-from ssplug.testing import a_camera, a_video_track, an_access_unit
+from ssplug.testing import InlineWorkers, a_camera, a_video_track, an_access_unit
 
 
 @implementer(ICameraSource)
@@ -51,7 +53,15 @@ class Stage:
 
     def _camera(self, number):
         identity = a_camera(number, f"Camera {number}", f"camera{number}")
-        return Camera(CameraConfig(identity, Slot("obedient")), StreamHub(), Rates(), driver=ObedientDriver())
+        hub, workers = StreamHub(), InlineWorkers()
+        return Camera(
+            CameraConfig(identity, Slot("obedient")),
+            hub,
+            Rates(),
+            views=JPEGViews(hub, workers, identity.name, self.clock, self.clock.seconds),
+            audio=AudioForms(hub, workers, identity.name),
+            driver=ObedientDriver(),
+        )
 
     def _connect(self, camera):
         log = camera_logger(camera.identity)
