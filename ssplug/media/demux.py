@@ -33,11 +33,6 @@ _HIGHEST_FRAME_RATE: Final = 240.0
 _REORDER_LIMIT: Final = 16  # max_dec_frame_buffering of both codecs
 
 
-def tracks_of(container: InputContainer) -> tuple[Track, ...]:
-    """The tracks that are known before any packet: all of them, if the container was probed."""
-    return Demuxer(container).tracks
-
-
 class Demuxer:
     """The access units of one open container: its best video stream and its first of sound."""
 
@@ -198,7 +193,9 @@ class _JPEGForm:
 
     def payload(self, data: bytes, key: bool) -> tuple[bytes, bool]:
         width, height = mjpeg.size(data)
-        self.track = self._described = dataclasses.replace(self._described, width=width, height=height)
+        if (width, height) != (self._described.width, self._described.height):
+            self._described = dataclasses.replace(self._described, width=width, height=height)
+        self.track = self._described
         return mjpeg.with_huffman_tables(data), True
 
 

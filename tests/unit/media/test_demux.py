@@ -9,7 +9,7 @@ import pytest
 
 from ssplug.media import aac, h264, h265
 from ssplug.media.access_unit import AAC, H264, MJPEG, PCMU
-from ssplug.media.demux import Demuxer, tracks_of
+from ssplug.media.demux import Demuxer
 from ssplug.testing.encoded import encoded_audio, encoded_video, write_media
 
 CLIPS = Path(__file__).parents[4] / "shared" / "media"
@@ -71,7 +71,7 @@ def test_length_prefixed_h265_comes_out_as_the_encoder_gave_it(tmp_path):
 def test_tracks_are_described_in_our_terms(tmp_path, video, sound):
     """Video counts at 90 kHz, sound at its sample rate, parameter sets are Annex B."""
     with av.open(str(written(tmp_path / "a.mp4", video, sound))) as container:
-        picture, audio = tracks_of(container)
+        picture, audio = Demuxer(container).tracks
     assert (picture.codec, picture.clock_rate, picture.width, picture.height) == (H264, 90_000, 320, 180)
     assert picture.frame_rate == 10.0
     assert picture.extradata == h264.annex_b(h264.parameter_sets(video[1][0].data))
