@@ -81,9 +81,7 @@ class WebChannel(HTTPChannel):
     def _respondToBadRequestAndDisconnect(self) -> None:
         # Not public, but the one place through which Twisted answers what it cannot parse; its own
         # answer lacks the headers that every response has. A test keeps watch over it.
-        is_too_large = (
-            self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders
-        )
+        is_too_large = self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders
         self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if is_too_large else HTTPStatus.BAD_REQUEST)
 
     def refuse(self, status: HTTPStatus) -> None:
