@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from PIL import Image
 
 from ssplug.media.access_unit import H264, MJPEG, VIDEO_CLOCK_RATE, AccessUnit, Track
 from ssplug.media.nal import annex_b, nal_units
@@ -143,8 +144,6 @@ def _packet(unit: AccessUnit, stream: Any) -> Any:
 
 def a_jpeg(width: int = 64, height: int = 48) -> bytes:
     """A JPEG of a grey ramp."""
-    from PIL import Image
-
     out = io.BytesIO()
     Image.linear_gradient("L").resize((width, height)).convert("RGB").save(out, "JPEG")
     return out.getvalue()

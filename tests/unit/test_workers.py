@@ -165,8 +165,11 @@ async def test_stopping_all_ends_every_thread():
     workers = Workers(the_reactor())
     await workers.worker("mine").call(name_of_thread)
     workers.thread("mine too", lambda stopping: stopping.wait(20))
+    threads = [thread for thread in threading.enumerate() if thread.name in ("mine", "mine too")]
     await workers.stop()
-    assert not {"mine", "mine too"} & {thread.name for thread in threading.enumerate()}
+    for thread in threads:
+        thread.join(20)
+    assert [thread.is_alive() for thread in threads] == [False, False]
 
 
 def test_stopping_waits_only_so_long_and_says_who_is_left(caplog_of_twisted):
