@@ -86,7 +86,7 @@ class IFootageStore(Interface):
     the matter (ENOSPC: no room, which retention may mend).
 
     `open` and the readers it returns: any thread but the reactor's.  `where`: any thread.  All else,
-    also of writers: the one writing thread that the stores of a volume share.
+    also of writers, but for their `sync`: the one writing thread that the stores of a volume share.
     """
 
     name = Attribute("str: which store this is, now and after a restart; the catalogue notes it for each file.")
@@ -133,7 +133,11 @@ class IFootageWriter(Interface):
         """
 
     def sync():
-        """Return when a loss of power no longer loses what was appended."""
+        """Return when a loss of power no longer loses what was appended.
+
+        A thread of its own, also while the writing thread appends, so that what is appended never
+        waits for the disk; nothing happens once the file is finished or closed.
+        """
 
     def finish(head):
         """Replace the first bytes of the file by `head` (of any length; b"" for none), sync, and close it.

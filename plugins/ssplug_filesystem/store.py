@@ -112,7 +112,14 @@ class FileWriter:
 
     def sync(self) -> None:
         """The size of the file as well."""
-        self._disk.sync(self._fd)
+        try:
+            fd = os.dup(self._fd)  # the writing thread may close its own at any moment
+        except OSError:
+            return
+        try:
+            self._disk.sync(fd)
+        finally:
+            os.close(fd)
 
     def finish(self, head: bytes) -> None:
         """What was appended is safe before the head says that it is there."""

@@ -59,7 +59,7 @@ class Library:
         self._wall = wall
         self._limits = limits
         self._archives: dict[str, Archive] = {}
-        self._volumes: dict[str, Any] = {}
+        self._volumes: dict[str, tuple[Any, Any]] = {}
         for store in stores:
             self._add(store, Shelf(store, self._path, zone, suggestion))
         self._questions = _Questions(self._path)
@@ -221,8 +221,10 @@ class Library:
         if store.name in self._archives:
             return
         if store.volume not in self._volumes:
-            self._volumes[store.volume] = self._workers.worker(f"storage {store.volume}", _WRITES_LIMIT)
-        self._archives[store.name] = Archive(shelf, self._volumes[store.volume])
+            writing = self._workers.worker(f"storage {store.volume}", _WRITES_LIMIT)
+            syncing = self._workers.worker(f"sync {store.volume}", _WRITES_LIMIT)
+            self._volumes[store.volume] = writing, syncing
+        self._archives[store.name] = Archive(shelf, *self._volumes[store.volume])
 
     def _mend_all(self, left: Sequence[tuple[FootageFile, FootageState]], archive: Archive) -> "Deferred[None]":
         """One after the other, each a call of its own: recording goes on in between."""

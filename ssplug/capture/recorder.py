@@ -77,6 +77,7 @@ class Recorder:
         self._ending: list[Take] = []
         self._is_wanted = False
         self._is_refused = False
+        self._is_unsafe = False
         self._is_blocked = False
         self._left_out: tuple[str, ...] = ()
         self._findings = NO_FINDINGS
@@ -160,6 +161,12 @@ class Recorder:
         if self._is_refused:
             self._is_refused = False
             self._studio.log.info("footage can be written again")
+
+    def synced(self, error: Exception | None) -> None:
+        """What was written is safe from a loss of power, or not."""
+        if error is not None and not self._is_unsafe:
+            self._report(ERROR_STORAGE, f"footage would not survive a loss of power: {error}")
+        self._is_unsafe = error is not None
 
     def overflowed(self, take: Take) -> None:
         """Nothing is begun until this is written: otherwise the memory would fill instead of the disk."""

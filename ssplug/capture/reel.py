@@ -28,8 +28,6 @@ from ssplug.model.camera import CameraIdentity, CaptureMode, Transform
 from ssplug.model.event import TriggerReason
 from ssplug.model.footage import FootageFile, Label, ObjectClass
 
-SYNC_SECONDS: Final = 0.7
-"""How old a sync may be when something is appended: with batches of 0.4 s it is made with every second one."""
 GROW_SECONDS: Final = 60.0
 """How often the catalogue hears how large an unfinished file is: retention counts it."""
 CLOCK_STEP: Final = 2.0
@@ -55,6 +53,16 @@ class Findings:
 NO_FINDINGS: Final = Findings()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a call of a reel has done."""
+
+    completed: tuple[FootageFile, ...] = ()
+    """Files that are complete."""
+    unsynced: tuple[IFootageWriter, ...] = ()
+    """Whose `sync` is to be called within a second."""
+
+
 @dataclass(slots=True)
 class ReelCounters:
     """For /metrics; never decrease. Written by the writing thread, read by any."""
@@ -73,7 +81,7 @@ class MovieFile:
         self.file = file
         self._shelf = shelf
         self._store: IFootageStore = shelf.store
-        self._writer = writer
+        self.writer = writer
         self._muxer = muxer
         self._unwritten = muxer.begin()
         self._unwritten_units = 0
@@ -81,7 +89,7 @@ class MovieFile:
         """Where on the time line its last picture ends, when that is known."""
         self._ending: Ending | None = None
         self._is_closed = False
-        self._synced_at = self._grown_at = now
+        self._grown_at = now
 
     @property
     def starts_at(self) -> Fraction:
@@ -99,15 +107,12 @@ class MovieFile:
         self._unwritten_units += len(units)
 
     def flush(self, now: float) -> int:
-        """Write what has been added, now or before an error, and sync when it is time; how many bytes."""
+        """Write what has been added, now or before an error; how many bytes."""
         written = len(self._unwritten)
         if self._unwritten:
-            self._writer.append(self._unwritten)
+            self.writer.append(self._unwritten)
             self._unwritten = b""
             self._unwritten_units = 0
-        if now - self._synced_at >= SYNC_SECONDS:
-            self._writer.sync()
-            self._synced_at = now
         if now - self._grown_at >= GROW_SECONDS:
             self._shelf.catalogue.grow(self.file.id, self._muxer.size, self._muxer.duration)
             self._grown_at = now
@@ -122,14 +127,14 @@ class MovieFile:
             self._unwritten = self._ending.tail if self._store.rewrites else b""
             self.flush(now)
         if not self._is_closed:
-            self._writer.finish(self._ending.head if self._store.rewrites else b"")
+            self.writer.finish(self._ending.head if self._store.rewrites else b"")
             self._is_closed = True
         size = self._muxer.size + (len(self._ending.tail) if self._store.rewrites else 0)
         return self._shelf.catalogue.complete(self.file.id, label, size, self._muxer.duration)
 
     def abandon(self) -> int:
         """Leave it as it is, to be mended later like that of a server that was killed; how many units are lost."""
-        self._writer.close()
+        self.writer.close()
         return self._unwritten_units
 
 
@@ -166,10 +171,8 @@ class Reel:
         """The movie before, until its last sound has come."""
         self._completed: list[FootageFile] = []
 
-    def write(
-        self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = NO_FINDINGS
-    ) -> tuple[FootageFile, ...]:
-        """Write further units; the files that this completed.
+    def write(self, units: Sequence[AccessUnit], wall_offset: float, findings: Findings = NO_FINDINGS) -> Written:
+        """Write further units.
 
         `wall_offset` is wall time less the time line at this moment. After an OSError or sqlite3.Error
         nothing is lost: the next call, perhaps with no units, goes on where this one stopped.
@@ -177,17 +180,17 @@ class Reel:
         self._wall_offset = wall_offset
         self._waiting.extend(self._interleaver.put(self._film.develop(units)))
         self._write_waiting(findings)
-        return self._completed_so_far()
+        return self._written()
 
-    def finish(self, findings: Findings = NO_FINDINGS) -> tuple[FootageFile, ...]:
-        """Write all that waits and complete the movie; the files that this completed. Errors as `write`."""
+    def finish(self, findings: Findings = NO_FINDINGS) -> Written:
+        """Write all that waits and complete the movie. Errors as `write`."""
         self._waiting.extend(self._interleaver.flush())
         self._write_waiting(findings)
         self._end_previous(findings)
         if self._movie is not None:
             self._complete(self._movie, findings)
             self._movie = None
-        return self._completed_so_far()
+        return self._written()
 
     def abandon(self) -> int:
         """Give up what could not be written, and leave the movies to be mended; how many units are lost."""
@@ -275,9 +278,9 @@ class Reel:
         self._completed.append(movie.finish(findings, self._monotonic()))
         self.counters.files += 1
 
-    def _completed_so_far(self) -> tuple[FootageFile, ...]:
+    def _written(self) -> Written:
         completed, self._completed = tuple(self._completed), []
-        return completed
+        return Written(completed, tuple(movie.writer for movie in (self._previous, self._movie) if movie is not None))
 
 
 def _can_begin(unit: AccessUnit) -> bool:

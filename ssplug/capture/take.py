@@ -23,7 +23,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ssplug.capture.archive import Archive
-from ssplug.capture.reel import NO_FINDINGS, WRITE_ERRORS, Reel
+from ssplug.capture.reel import NO_FINDINGS, WRITE_ERRORS, Reel, Written
+from ssplug.interfaces import IFootageWriter
 from ssplug.media.access_unit import AccessUnit
 from ssplug.model.footage import FootageFile
 from ssplug.streams.hub import StreamHub
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 BATCH_SECONDS: Final = 0.4
 """How long units wait to be written together: what a kill costs at most, with the writing itself."""
+SYNC_SECONDS: Final = 0.7
+"""How old the last sync is when another is made: with every second batch. A loss of power costs at most both."""
 RETRY_SECONDS: Final = 1.0
 GIVE_UP_SECONDS: Final = 30.0
 UNITS_LIMIT: Final = 4096
@@ -59,6 +62,9 @@ class TakeReport(Protocol):
 
     def accepted(self) -> None:
         """Hear that the disk takes what it is given, at every attempt."""
+
+    def synced(self, error: Exception | None) -> None:
+        """Hear that what was written is safe from a loss of power, or why it is not."""
 
     def overflowed(self, take: "Take") -> None:
         """Hear that the queue is full: nothing more goes into it, `end` is to be called."""
@@ -97,6 +103,8 @@ class Take:
         self._timer: Any = None
         self._is_busy = False
         self._is_refused = False
+        self._is_syncing = False
+        self._synced_at = float("-inf")
         self._ending_since = 0.0
         self.state = TakeState.RECORDING
         self.findings = NO_FINDINGS
@@ -166,9 +174,10 @@ class Take:
         self._report.accepted()
         then(result)
 
-    def _after_writing(self, completed: tuple[FootageFile, ...]) -> None:
+    def _after_writing(self, written: Written) -> None:
         self._in_hand = ()
-        self._tell(completed)
+        self._tell(written.completed)
+        self._sync(written.unsynced)
         if self.state is TakeState.RECORDING:
             if len(self._subscription):
                 self._ready()
@@ -177,8 +186,8 @@ class Take:
         else:
             self._finish()
 
-    def _after_finishing(self, completed: tuple[FootageFile, ...]) -> None:
-        self._tell(completed)
+    def _after_finishing(self, written: Written) -> None:
+        self._tell(written.completed)
         self._over(0)
 
     def _after_abandoning(self, lost: int) -> None:
@@ -187,6 +196,18 @@ class Take:
     def _tell(self, completed: Sequence[FootageFile]) -> None:
         for file in completed:
             self._report.completed(file)
+
+    def _sync(self, writers: Sequence[IFootageWriter]) -> None:
+        """Not more often than is promised, and not again while the disk has not answered."""
+        now = self._monotonic()
+        if not writers or self._is_syncing or now - self._synced_at < SYNC_SECONDS:
+            return
+        self._is_syncing, self._synced_at = True, now
+        self._archive.sync(writers).addCallbacks(lambda _: None, _error).addCallback(self._synced)
+
+    def _synced(self, error: Exception | None) -> None:
+        self._is_syncing = False
+        self._report.synced(error)
 
     def _failed(self, failure: Failure) -> None:
         self._is_busy = False
@@ -220,3 +241,8 @@ class Take:
         self.state = TakeState.ENDED
         self._stop_timer()
         self._report.ended(self, lost)
+
+
+def _error(failure: Failure) -> Exception:
+    error = failure.value
+    return error if isinstance(error, Exception) else RuntimeError(str(error))

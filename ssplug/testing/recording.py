@@ -34,7 +34,7 @@ class RecordingStudio:
         self.store = MemoryStore()
         self.shelf = Shelf(self.store, folder / "catalogue.sqlite", dt.UTC)
         worker = (workers or InlineWorkers()).worker("volume")
-        self.archive = Archive(self.shelf, worker)
+        self.archive = Archive(self.shelf, worker, InlineWorkers().worker("sync"))
         self.hub = StreamHub()
         self.bus = EventBus(lambda: NOON + self.clock.seconds())
         self.events: list[Event] = []

@@ -106,6 +106,17 @@ def test_what_has_come_is_on_the_disk_within_a_second(studio: RecordingStudio) -
         assert number + 1 - written <= (BATCH_SECONDS + 0.04) * 25
 
 
+def test_what_is_on_the_disk_is_safe_from_a_loss_of_power_within_another(studio: RecordingStudio) -> None:
+    """Synced with every second batch; a disk that cannot do that is reported once."""
+    studio.come_online(TRACK)
+    a_recorder(studio).start()
+    studio.play(PICTURES)
+    assert 11 <= studio.store.syncs <= 13
+    studio.store.sync_error = OSError(errno.EIO, "Input/output error")
+    studio.play(a_clip(pictures=100, begins=10.0)[1])
+    assert studio.errors() == [ERROR_STORAGE]
+
+
 def test_what_the_hub_still_has_of_the_past_can_be_recorded_too(studio: RecordingStudio) -> None:
     """Without losing or doubling a unit where past and present meet."""
     studio.hub.buffer.pre_roll = 3.0

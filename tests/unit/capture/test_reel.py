@@ -11,7 +11,7 @@ import pytest
 
 from ssplug.capture.catalogue import Catalogue
 from ssplug.capture.film import Film
-from ssplug.capture.reel import Findings, Reel
+from ssplug.capture.reel import Findings, Reel, Written
 from ssplug.capture.shelf import Shelf
 from ssplug.media import h264
 from ssplug.media.access_unit import AccessUnit, Track
@@ -83,7 +83,7 @@ def test_a_movie_is_named_dated_and_labelled_by_its_first_picture(desk: Desk) ->
     track, pictures = a_clip(begins=100.0)
     reel = desk.reel([track])
     reel.write(pictures, NOON + 5.25 - 100.0)
-    (file,) = reel.finish(Findings(TriggerReason.HUMAN, ObjectClass.HUMAN))
+    (file,) = reel.finish(Findings(TriggerReason.HUMAN, ObjectClass.HUMAN)).completed
     assert file.key == "Porch/2026-11-22/22-11-2026 12-00-05 C Porch.m4v"
     assert file.label.started == NOON + 5.25
     assert (file.kind, file.duration, file.state) == (FootageKind.CONTINUOUS, 2.0, FootageState.COMPLETE)
@@ -98,7 +98,7 @@ def test_a_movie_begins_at_a_key_frame(desk: Desk) -> None:
     track, pictures = a_clip(gop=25)
     reel = desk.reel([track])
     reel.write(pictures[5:], NOON)
-    files = reel.finish()
+    files = reel.finish().completed
     assert desk.samples(files) == data(pictures[25:])
 
 
@@ -106,8 +106,8 @@ def test_without_a_key_frame_there_is_no_file(desk: Desk) -> None:
     """Neither on the disk nor in the catalogue."""
     track, pictures = a_clip(gop=25)
     reel = desk.reel([track])
-    assert reel.write(pictures[1:20], NOON) == ()
-    assert reel.finish() == ()
+    assert reel.write(pictures[1:20], NOON) == Written()
+    assert reel.finish() == Written()
     assert desk.store.files == {}
     assert desk.catalogue.unsettled(FootageState.RECORDING) == []
 
@@ -119,8 +119,8 @@ def test_files_are_cut_at_key_frames_by_the_clock_and_join_without_a_gap(desk: D
     sound_track, sound = a_sound(8.0, begins=1000.0)
     units = sorted(pictures + sound, key=lambda u: u.dts / u.track.clock_rate + delay * (u.track == sound_track))
     reel = desk.reel([track, sound_track], length=3)
-    files = [file for batch in batches(units) for file in reel.write(batch, NOON + 1.0 - 1000.0)]
-    files += reel.finish()
+    files = [file for batch in batches(units) for file in reel.write(batch, NOON + 1.0 - 1000.0).completed]
+    files += reel.finish().completed
     assert [file.label.started - NOON for file in files] == pytest.approx([1.0, 3.0, 6.2])
     assert desk.samples(files, 0) == data(pictures)
     assert desk.samples(files, 1) == [unit.data for unit in sound]
@@ -138,7 +138,7 @@ def test_sound_of_before_the_movie_is_not_in_it(desk: Desk) -> None:
     reel = desk.reel([track, sound_track])
     reel.write(pictures, 0.0)
     reel.write(sound, 0.0)
-    (file,) = reel.finish()
+    (file,) = reel.finish().completed
     late = [unit for unit in sound if unit.seconds < 10.0]
     assert reel.counters.late == len(late)
     assert desk.samples([file], 1) == data(sound[len(late) :])
@@ -148,10 +148,10 @@ def test_a_clock_that_was_set_begins_a_new_file(desk: Desk) -> None:
     """At the next key frame; a clock that is merely adjusted does not."""
     track, pictures = a_clip(pictures=100, gop=25, begins=10.0)
     reel = desk.reel([track], length=86400)
-    files = list(reel.write(pictures[:40], NOON))
-    files += reel.write(pictures[40:60], NOON + 1.5)
-    files += reel.write(pictures[60:], NOON - 3600)
-    files += reel.finish()
+    files = list(reel.write(pictures[:40], NOON).completed)
+    files += reel.write(pictures[40:60], NOON + 1.5).completed
+    files += reel.write(pictures[60:], NOON - 3600).completed
+    files += reel.finish().completed
     assert [file.label.started for file in files] == [NOON + 10.0, NOON - 3600 + 13.0]
     assert desk.samples(files) == data(pictures)
 
@@ -174,7 +174,7 @@ def test_a_name_that_lies_in_the_store_already_is_left_alone(desk: Desk) -> None
     desk.store.files["Porch/2026-11-22/22-11-2026 12-00-00 C Porch.m4v"] = bytearray(b"somebody's")
     reel = desk.reel([track])
     reel.write(pictures, NOON)
-    (file,) = reel.finish()
+    (file,) = reel.finish().completed
     assert file.name == "22-11-2026 12-00-00 C Porch 2.m4v"
     assert desk.catalogue.page(FootageQuery(frozenset({3}), frozenset(FootageKind))) == [file]
 
@@ -190,19 +190,26 @@ def test_a_recording_is_known_and_readable_before_it_is_finished(desk: Desk) -> 
     assert not desk.index(file).finished
 
 
-def test_what_is_written_is_synced_within_a_second(desk: Desk) -> None:
-    """And the catalogue hears of its size every minute."""
+def test_the_catalogue_hears_every_minute_how_large_a_recording_is(desk: Desk) -> None:
+    """Retention counts it."""
     track, pictures = a_clip(pictures=150, gop=10)
     reel = desk.reel([track])
-    for number, batch in enumerate(batches(pictures)):
-        desk.now = number * 0.4
+    for batch in batches(pictures):
         reel.write(batch, NOON)
-    assert desk.store.syncs == 7
     desk.now += 61
     reel.write([], NOON)
     (file,) = desk.catalogue.unsettled(FootageState.RECORDING)
     assert file.size == len(desk.store.files[file.key])
     assert file.duration == pytest.approx(6.0)
+
+
+def test_what_has_been_written_to_is_to_be_synced(desk: Desk) -> None:
+    """Also the movie before, as long as it waits for its sound."""
+    track, pictures = a_clip(pictures=50, gop=10)
+    reel = desk.reel([track, a_sound(0.1)[0]], length=1)
+    assert len(reel.write(pictures[:10], NOON).unsynced) == 1
+    assert len(reel.write(pictures[10:40], NOON).unsynced) == 2
+    assert len(reel.finish().unsynced) == 0
 
 
 @pytest.mark.parametrize("rewrites", [True, False])
@@ -222,7 +229,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(tmp_path: Path, rewrites:
                 reel.write(batch, NOON) if batch is not None else reel.finish()
             desk.store.error = None
             batch = [] if batch is not None else None
-        files += reel.write(batch, NOON) if batch is not None else reel.finish()
+        files += (reel.write(batch, NOON) if batch is not None else reel.finish()).completed
     assert desk.samples(files) == data(pictures)
     assert desk.samples(files, 1) == data(sound)
     assert [file.state for file in files] == [FootageState.COMPLETE] * 3
@@ -239,7 +246,7 @@ def test_a_disk_without_room_for_the_index_of_a_movie_gets_it_later(desk: Desk) 
         with pytest.raises(OSError, match="No space left"):
             reel.finish()
     desk.store.room = None
-    (file,) = reel.finish()
+    (file,) = reel.finish().completed
     assert desk.index(file).finished
     assert desk.index(file).end == len(desk.store.files[file.key]) == file.size
 
@@ -265,7 +272,7 @@ def test_a_store_that_only_grows_keeps_fragmented_movies(tmp_path: Path) -> None
     track, pictures = a_clip()
     reel = desk.reel([track])
     reel.write(pictures, NOON)
-    (file,) = reel.finish()
+    (file,) = reel.finish().completed
     assert file.size == len(desk.store.files[file.key]) == desk.index(file).end
     assert not desk.index(file).finished
     assert desk.samples([file]) == data(pictures)
