@@ -46,38 +46,26 @@ class ModeInformation:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraInformation:
-    """What clients are told about one camera. Times are whole seconds, None where it never happened."""
+class DeviceInformation:
+    """What a camera is connected to."""
 
-    number: int
-    name: str
-    connected: bool = False
-    width: int = 0
-    height: int = 0
-    continuous: ModeInformation = ModeInformation()
-    motion: ModeInformation = ModeInformation()
-    actions: ModeInformation = ModeInformation()
-    permissions: int = 0
-    """The bit sum for the account that asks."""
-    has_audio: bool = False
-    video_format: str = ""
-    audio_format: str = ""
-    fps: float = 0.0
-    data_rate: int = 0
-    """Bytes a second."""
-    ptz: int = 0
-    """As `ptz_number` writes it."""
-    ptz_presets: tuple[str, ...] = ()
-    failure: Failure | None = None
-    since_frame: int | None = None
-    since_motion: int | None = None
-    since_capture: int | None = None
-    device_name: str = ""
+    name: str = ""
     address: str = ""
     """Empty for a device that is not on the network."""
     port: int = 0
     port_rtsp: int = 0
     path: str = ""
+
+    @property
+    def type(self) -> str:
+        """Network or Local."""
+        return "Network" if self.address else "Local"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """What clients are told of how a camera is set up."""
+
     overlay: bool = False
     overlay_text: str = ""
     transformation: int = 0
@@ -103,10 +91,36 @@ class CameraInformation:
     action_sound: str = ""
     storage_path: str = ""
 
-    @property
-    def device_type(self) -> str:
-        """Network or Local."""
-        return "Network" if self.address else "Local"
+
+@dataclass(frozen=True, slots=True)
+class CameraInformation:
+    """What clients are told about one camera. Times are whole seconds, None where it never happened."""
+
+    number: int
+    name: str
+    connected: bool = False
+    width: int = 0
+    height: int = 0
+    continuous: ModeInformation = ModeInformation()
+    motion: ModeInformation = ModeInformation()
+    actions: ModeInformation = ModeInformation()
+    device: DeviceInformation = DeviceInformation()
+    settings: CameraSettings = CameraSettings()
+    permissions: int = 0
+    """The bit sum for the account that asks."""
+    has_audio: bool = False
+    video_format: str = ""
+    audio_format: str = ""
+    fps: float = 0.0
+    data_rate: int = 0
+    """Bytes a second."""
+    ptz: int = 0
+    """As `ptz_number` writes it."""
+    ptz_presets: tuple[str, ...] = ()
+    failure: Failure | None = None
+    since_frame: int | None = None
+    since_motion: int | None = None
+    since_capture: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,37 +223,37 @@ _LEGACY_CAMERA: _Table[CameraInformation] = (
     ("mode-a", lambda c: _mode(c.actions)),
     ("hasaudio", lambda c: c.has_audio),
     ("ptzcapabilities", lambda c: c.ptz),
-    ("mdsensitivity", lambda c: c.motion_sensitivity),
+    ("mdsensitivity", lambda c: c.settings.motion_sensitivity),
     ("timesincelastframe", lambda c: c.since_frame),
     ("timesincelastmotion", lambda c: c.since_motion),
-    ("devicename", lambda c: c.device_name),
-    ("devicetype", lambda c: c.device_type),
-    ("address", lambda c: c.address),
-    ("port", lambda c: c.port),
-    ("port-rtsp", lambda c: c.port_rtsp),
-    ("request", lambda c: c.path),
+    ("devicename", lambda c: c.device.name),
+    ("devicetype", lambda c: c.device.type),
+    ("address", lambda c: c.device.address),
+    ("port", lambda c: c.device.port),
+    ("port-rtsp", lambda c: c.device.port_rtsp),
+    ("request", lambda c: c.device.path),
     ("name", lambda c: c.name),
-    ("overlay", lambda c: c.overlay),
-    ("overlaytext", lambda c: c.overlay_text),
-    ("transformation", lambda c: c.transformation),
-    ("audio_network", lambda c: c.has_audio and bool(c.address)),
+    ("overlay", lambda c: c.settings.overlay),
+    ("overlaytext", lambda c: c.settings.overlay_text),
+    ("transformation", lambda c: c.settings.transformation),
+    ("audio_network", lambda c: c.has_audio and bool(c.device.address)),
     ("audio_devicename", lambda _: ""),
-    ("md_enabled", lambda c: c.motion_enabled),
-    ("md_sensitivity", lambda c: c.motion_sensitivity),
-    ("md_triggertime_x2", lambda c: round(2 * c.trigger_time)),
-    ("md_capture", lambda c: c.motion_movie),
-    ("md_capturefps", lambda c: round(c.motion_movie_fps)),
-    ("md_precapture", lambda c: c.pre_capture),
-    ("md_postcapture", lambda c: c.post_capture),
-    ("md_captureimages", lambda c: c.motion_images),
-    ("md_uploadimages", lambda c: c.upload_images),
+    ("md_enabled", lambda c: c.settings.motion_enabled),
+    ("md_sensitivity", lambda c: c.settings.motion_sensitivity),
+    ("md_triggertime_x2", lambda c: round(2 * c.settings.trigger_time)),
+    ("md_capture", lambda c: c.settings.motion_movie),
+    ("md_capturefps", lambda c: round(c.settings.motion_movie_fps)),
+    ("md_precapture", lambda c: c.settings.pre_capture),
+    ("md_postcapture", lambda c: c.settings.post_capture),
+    ("md_captureimages", lambda c: c.settings.motion_images),
+    ("md_uploadimages", lambda c: c.settings.upload_images),
     ("md_recordaudio", lambda c: c.has_audio),
-    ("md_audiotrigger", lambda c: c.motion_trigger_audio),
-    ("md_audiothreshold", lambda c: c.audio_threshold),
-    ("action_scriptname", lambda c: c.action_script),
-    ("action_soundname", lambda c: c.action_sound),
-    ("action_resettime", lambda c: c.action_reset),
-    ("tl_capture", lambda c: c.continuous_images),
+    ("md_audiotrigger", lambda c: c.settings.motion_trigger_audio),
+    ("md_audiothreshold", lambda c: c.settings.audio_threshold),
+    ("action_scriptname", lambda c: c.settings.action_script),
+    ("action_soundname", lambda c: c.settings.action_sound),
+    ("action_resettime", lambda c: c.settings.action_reset),
+    ("tl_capture", lambda c: c.settings.continuous_images),
     ("tl_recordaudio", lambda c: c.has_audio),
     ("current-fps", lambda c: f"{c.fps:.3f}"),
     ("video-format", lambda c: c.video_format),
@@ -252,28 +266,28 @@ _LEGACY_CAMERA: _Table[CameraInformation] = (
     ("schedule-override-a", lambda c: c.actions.override_id),
     *_PRESET_NAMES,
     ("permissions", lambda c: c.permissions),
-    ("capture-path", lambda c: c.storage_path),
+    ("capture-path", lambda c: c.settings.storage_path),
 )
 
 _CAMERA: _Table[CameraInformation] = (
-    ("a-delay-time", lambda c: c.action_delay),
+    ("a-delay-time", lambda c: c.settings.action_delay),
     ("a-mode", lambda c: _mode(c.actions)),
-    ("a-reset-time", lambda c: c.action_reset),
+    ("a-reset-time", lambda c: c.settings.action_reset),
     ("a-schedule-id", lambda c: c.actions.schedule_id),
     ("a-schedule-override", lambda c: c.actions.override_id),
-    ("a-script", lambda c: c.action_script),
+    ("a-script", lambda c: c.settings.action_script),
     ("a-sound-cam", lambda _: ""),
-    ("a-sound-mac", lambda c: c.action_sound),
-    ("a-trigger-audio", lambda c: c.action_trigger_audio),
-    ("a-trigger-video", lambda c: c.action_trigger_video),
-    ("address", lambda c: c.address),
+    ("a-sound-mac", lambda c: c.settings.action_sound),
+    ("a-trigger-audio", lambda c: c.settings.action_trigger_audio),
+    ("a-trigger-video", lambda c: c.settings.action_trigger_video),
+    ("address", lambda c: c.device.address),
     ("audio-device-name", lambda _: ""),
     ("audio-format", lambda c: c.audio_format),
-    ("audio-sensitivity", lambda c: c.audio_threshold),
+    ("audio-sensitivity", lambda c: c.settings.audio_threshold),
     ("brightness", lambda _: 0),
-    ("cc-image", lambda c: c.continuous_images),
+    ("cc-image", lambda c: c.settings.continuous_images),
     ("cc-mode", lambda c: _mode(c.continuous)),
-    ("cc-movie", lambda c: c.continuous_movie),
+    ("cc-movie", lambda c: c.settings.continuous_movie),
     ("cc-schedule-id", lambda c: c.continuous.schedule_id),
     ("cc-schedule-override", lambda c: c.continuous.override_id),
     ("connected", lambda c: c.connected),
@@ -281,38 +295,38 @@ _CAMERA: _Table[CameraInformation] = (
     ("current-fps", lambda c: round(c.fps, 5)),
     ("custom-model", lambda _: False),
     ("data-rate", lambda c: c.data_rate),
-    ("device-name", lambda c: c.device_name),
-    ("device-type", lambda c: c.device_type),
+    ("device-name", lambda c: c.device.name),
+    ("device-type", lambda c: c.device.type),
     ("has-audio", lambda c: c.has_audio),
     ("last-error", lambda c: c.failure.code if c.failure else 0),
     ("last-error-description", lambda c: c.failure.text if c.failure else ""),
-    ("mc-image", lambda c: c.motion_images),
+    ("mc-image", lambda c: c.settings.motion_images),
     ("mc-mode", lambda c: _mode(c.motion)),
-    ("mc-movie", lambda c: c.motion_movie),
-    ("mc-movie-fps", lambda c: round(c.motion_movie_fps)),
-    ("mc-movie-post", lambda c: c.post_capture),
-    ("mc-movie-pre", lambda c: c.pre_capture),
+    ("mc-movie", lambda c: c.settings.motion_movie),
+    ("mc-movie-fps", lambda c: round(c.settings.motion_movie_fps)),
+    ("mc-movie-post", lambda c: c.settings.post_capture),
+    ("mc-movie-pre", lambda c: c.settings.pre_capture),
     ("mc-schedule-id", lambda c: c.motion.schedule_id),
     ("mc-schedule-override", lambda c: c.motion.override_id),
-    ("mc-trigger-audio", lambda c: c.motion_trigger_audio),
-    ("mc-trigger-video", lambda c: c.motion_trigger_video),
-    ("motion-sensitivity", lambda c: c.motion_sensitivity),
+    ("mc-trigger-audio", lambda c: c.settings.motion_trigger_audio),
+    ("mc-trigger-video", lambda c: c.settings.motion_trigger_video),
+    ("motion-sensitivity", lambda c: c.settings.motion_sensitivity),
     ("name", lambda c: c.name),
-    ("network-audio", lambda c: bool(c.address)),
+    ("network-audio", lambda c: bool(c.device.address)),
     ("number", lambda c: c.number),
-    ("overlay-text", lambda c: c.overlay_text),
-    ("path", lambda c: c.path),
+    ("overlay-text", lambda c: c.settings.overlay_text),
+    ("path", lambda c: c.device.path),
     ("permissions", lambda c: c.permissions),
-    ("port", lambda c: c.port),
-    ("port-rtsp", lambda c: c.port_rtsp),
+    ("port", lambda c: c.device.port),
+    ("port-rtsp", lambda c: c.device.port_rtsp),
     *_PRESET_NAMES,
     ("ptz-features", lambda c: c.ptz),
     ("shortcut-list", lambda _: ""),
     ("since-last-capture", lambda c: c.since_capture),
-    ("storage-path", lambda c: c.storage_path),
+    ("storage-path", lambda c: c.settings.storage_path),
     ("time-since-last-frame", lambda c: c.since_frame),
     ("time-since-last-motion", lambda c: c.since_motion),
-    ("transformation", lambda c: c.transformation),
+    ("transformation", lambda c: c.settings.transformation),
     ("video-format", lambda c: c.video_format),
     ("video-height", lambda c: c.height),
     ("video-width", lambda c: c.width),
@@ -471,14 +485,11 @@ def _elements(table: _Table[T], subject: T, true: str, false: str) -> str:
 
 
 def _xml_text(value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            return escape(_NOT_IN_XML.sub("?", value))
-        case float():
-            return f"{value:.15g}"
-    return str(value)
+    if isinstance(value, str):
+        return value if value.isalnum() else escape(_NOT_IN_XML.sub("?", value))
+    if value is None:
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _element(name: str, *contents: str) -> str:
@@ -524,7 +535,7 @@ def input_list(cameras: Iterable[CameraInformation]) -> bytes:
             camera.number,
             0,
             _pascal(camera.name),
-            _pascal(camera.device_name),
+            _pascal(camera.device.name),
             0,
             0,
             0,

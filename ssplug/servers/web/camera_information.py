@@ -3,7 +3,6 @@
 What nobody knows yet (footage, scripts, sounds) keeps the value that says so.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ssplug.cameras.camera import Camera
@@ -13,7 +12,13 @@ from ssplug.model.access import Avatar, permission_mask
 from ssplug.model.camera import CaptureMode, Transform
 from ssplug.scheduling.arming import Arming
 from ssplug.site.types import CameraConfig
-from ssplug.wire.documents import CameraInformation, ModeInformation, ptz_number
+from ssplug.wire.documents import (
+    CameraInformation,
+    CameraSettings,
+    DeviceInformation,
+    ModeInformation,
+    ptz_number,
+)
 
 _VIDEO_FORMATS = {H264: "H.264", H265: "H.265", MJPEG: "JPEG"}
 _AUDIO_FORMATS = {AAC: "AAC", PCMU: "u-Law", PCMA: "A-Law"}
@@ -25,15 +30,23 @@ _USUAL_RATE = 30
 
 def camera_information(camera: Camera, avatar: Avatar, arming: Arming, now: float, dialect: int) -> CameraInformation:
     """What `avatar` is told; `now` is monotonic."""
-    identity = camera.identity
+    identity, video, audio = camera.identity, camera.hub.video, camera.hub.audio
     width, height = picture_size(camera)
-    live = CameraInformation(
+    return CameraInformation(
         number=identity.number,
         name=identity.name,
         connected=camera.online,
         width=width,
         height=height,
+        continuous=_mode(arming, identity.number, CaptureMode.CONTINUOUS),
+        motion=_mode(arming, identity.number, CaptureMode.MOTION),
+        actions=_mode(arming, identity.number, CaptureMode.ACTIONS),
+        device=_device(camera),
+        settings=_settings(camera.config, camera.rates.pictures_per_second),
         permissions=permission_mask(avatar.permissions(identity), camera.online),
+        has_audio=audio is not None,
+        video_format=_VIDEO_FORMATS.get(video.codec, video.codec.upper()) if video else "",
+        audio_format=_AUDIO_FORMATS.get(audio.codec, audio.codec.upper()) if audio else "",
         fps=camera.rates.pictures_per_second,
         data_rate=camera.rates.bytes_per_second,
         ptz=ptz_number(camera.ptz_capabilities, dialect),
@@ -41,8 +54,6 @@ def camera_information(camera: Camera, avatar: Avatar, arming: Arming, now: floa
         since_frame=_age(camera.frame_at, now),
         since_motion=_age(camera.motion_at, now),
     )
-    configured = _with_actions(_with_capture(_with_motion(live, camera.config), camera), camera.config)
-    return _with_device(_with_tracks(_with_modes(configured, arming), camera), camera)
 
 
 def picture_size(camera: Camera) -> tuple[int, int]:
@@ -59,49 +70,31 @@ def _age(at: float | None, now: float) -> int | None:
     return None if at is None else max(0, int(now - at))
 
 
-def _with_modes(information: CameraInformation, arming: Arming) -> CameraInformation:
-    def mode(which: CaptureMode) -> ModeInformation:
-        state = arming.state(information.number, which)
-        return ModeInformation(state.armed, state.schedule_id, state.override_id)
-
-    return replace(
-        information,
-        continuous=mode(CaptureMode.CONTINUOUS),
-        motion=mode(CaptureMode.MOTION),
-        actions=mode(CaptureMode.ACTIONS),
-    )
+def _mode(arming: Arming, number: int, mode: CaptureMode) -> ModeInformation:
+    state = arming.state(number, mode)
+    return ModeInformation(state.armed, state.schedule_id, state.override_id)
 
 
-def _with_tracks(information: CameraInformation, camera: Camera) -> CameraInformation:
-    video, audio = camera.hub.video, camera.hub.audio
-    return replace(
-        information,
-        has_audio=audio is not None,
-        video_format=_VIDEO_FORMATS.get(video.codec, video.codec.upper()) if video else "",
-        audio_format=_AUDIO_FORMATS.get(audio.codec, audio.codec.upper()) if audio else "",
-    )
-
-
-def _with_device(information: CameraInformation, camera: Camera) -> CameraInformation:
+def _device(camera: Camera) -> DeviceInformation:
     source = camera.config.source
     device: Any = None if camera.driver is None else IDeviceInformation(camera.driver, None)
     if device is None:
-        return replace(information, device_name=source.driver)
+        return DeviceInformation(source.driver)
     is_rtsp = str(source.settings.get("url", "")).startswith("rtsp")
-    return replace(
-        information,
-        device_name=device.device_name or source.driver,
+    return DeviceInformation(
+        name=device.device_name or source.driver,
         address=device.address,
-        path=device.path,
         port=0 if is_rtsp else device.port,
         port_rtsp=device.port if is_rtsp else 0,
+        path=device.path,
     )
 
 
-def _with_motion(information: CameraInformation, config: CameraConfig) -> CameraInformation:
-    motion, overlay = config.motion, config.overlay
-    return replace(
-        information,
+def _settings(config: CameraConfig, fps: float) -> CameraSettings:
+    motion, actions, overlay = config.motion, config.actions, config.overlay
+    movie, images = config.motion_capture.movie, config.motion_capture.images
+    reasons = _reasons_for_actions(config)
+    return CameraSettings(
         overlay=overlay.enabled,
         overlay_text=overlay.text if overlay.enabled else "",
         transformation=config.transform.value,
@@ -111,31 +104,22 @@ def _with_motion(information: CameraInformation, config: CameraConfig) -> Camera
         motion_trigger_video=motion.enabled,
         motion_trigger_audio=motion.sound_enabled,
         audio_threshold=motion.sound_level,
-    )
-
-
-def _with_capture(information: CameraInformation, camera: Camera) -> CameraInformation:
-    continuous, motion = camera.config.continuous, camera.config.motion_capture
-    return replace(
-        information,
-        motion_movie=motion.movie.enabled,
-        motion_movie_fps=motion.movie.fps or round(information.fps) or _USUAL_RATE,
-        pre_capture=round(motion.movie.pre_capture),
-        post_capture=round(motion.movie.post_capture),
-        motion_images=motion.images.enabled,
-        upload_images=bool(motion.images.upload),
-        continuous_movie=continuous.movie.enabled,
-        continuous_images=continuous.images.enabled,
-    )
-
-
-def _with_actions(information: CameraInformation, config: CameraConfig) -> CameraInformation:
-    actions, motion = config.actions, config.motion
-    reasons = {*actions.trigger_on} or {*motion.trigger_on, *(["sound"] if motion.sound_enabled else [])}
-    return replace(
-        information,
+        motion_movie=movie.enabled,
+        motion_movie_fps=movie.fps or round(fps) or _USUAL_RATE,
+        pre_capture=round(movie.pre_capture),
+        post_capture=round(movie.post_capture),
+        motion_images=images.enabled,
+        upload_images=bool(images.upload),
+        continuous_movie=config.continuous.movie.enabled,
+        continuous_images=config.continuous.images.enabled,
         action_trigger_audio="sound" in reasons,
         action_trigger_video=bool(reasons - {"sound"}),
         action_delay=round(actions.delay),
         action_reset=round(actions.reset),
     )
+
+
+def _reasons_for_actions(config: CameraConfig) -> set[str]:
+    """Where actions name none, they have those of motion capture."""
+    motion = config.motion
+    return {*config.actions.trigger_on} or {*motion.trigger_on, *(["sound"] if motion.sound_enabled else [])}

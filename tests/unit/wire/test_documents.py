@@ -1,10 +1,10 @@
 """Documents about the server and its cameras, against the reference documents of the clients' contract."""
 
-import dataclasses
 import json
 import os
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -18,7 +18,9 @@ from ssplug.model.ptz import PTZCapability
 from ssplug.model.schedule_names import V5, V6
 from ssplug.wire.documents import (
     CameraInformation,
+    CameraSettings,
     CameraStatus,
+    DeviceInformation,
     ModeInformation,
     ServerInformation,
     SystemInformation,
@@ -46,6 +48,7 @@ SERVER = ServerInformation(
     bonjour_name="house-nvr.local",
     cpu_usage=5,
 )
+SETTINGS = CameraSettings(motion_movie_fps=30, pre_capture=3, post_capture=15, action_reset=10)
 FRONT_DOOR = CameraInformation(
     number=0,
     name="Front Door",
@@ -64,15 +67,8 @@ FRONT_DOOR = CameraInformation(
     since_frame=0,
     since_motion=384,
     since_capture=368,
-    device_name="ONVIF",
-    address="192.0.2.21",
-    port_rtsp=554,
-    path="/stream1",
-    motion_movie_fps=30,
-    pre_capture=3,
-    post_capture=15,
-    action_reset=10,
-    storage_path="/captures/Front Door",
+    device=DeviceInformation("ONVIF", "192.0.2.21", port_rtsp=554, path="/stream1"),
+    settings=replace(SETTINGS, storage_path="/captures/Front Door"),
 )
 GARAGE = CameraInformation(
     number=3,
@@ -81,15 +77,8 @@ GARAGE = CameraInformation(
     height=720,
     permissions=11743,
     failure=Failure(800, "Timeout"),
-    device_name="ONVIF",
-    address="192.0.2.22",
-    port_rtsp=554,
-    path="/stream1",
-    motion_movie_fps=30,
-    pre_capture=3,
-    post_capture=15,
-    action_reset=10,
-    storage_path="/captures/Garage & Yard",
+    device=DeviceInformation("ONVIF", "192.0.2.22", port_rtsp=554, path="/stream1"),
+    settings=replace(SETTINGS, storage_path="/captures/Garage & Yard"),
 )
 SYSTEM = SystemInformation(
     SERVER,
@@ -105,18 +94,19 @@ SYSTEM = SystemInformation(
     dialect=V6,
 )
 # Where the two reference documents tell different stories about the same cameras.
-LEGACY_SYSTEM = dataclasses.replace(
+LEGACY_SYSTEM = replace(
     SYSTEM,
     dialect=V5,
     cameras=(
-        dataclasses.replace(FRONT_DOOR, since_motion=210, overlay_text="+d", motion_movie_fps=0),
-        dataclasses.replace(
+        replace(
+            FRONT_DOOR,
+            since_motion=210,
+            settings=replace(FRONT_DOOR.settings, overlay_text="+d", motion_movie_fps=0),
+        ),
+        replace(
             GARAGE,
-            device_name="Manual configuration",
-            path="",
-            motion_movie_fps=0,
-            pre_capture=0,
-            storage_path="/captures/Garage",
+            device=replace(GARAGE.device, name="Manual configuration", path=""),
+            settings=replace(GARAGE.settings, motion_movie_fps=0, pre_capture=0, storage_path="/captures/Garage"),
         ),
     ),
 )
@@ -181,7 +171,7 @@ def test_the_text_of_the_document_has_what_simple_readers_look_for(form: Documen
 
 @pytest.mark.parametrize("form", DocumentFormat)
 def test_an_account_without_cameras_gets_a_document(form: DocumentFormat) -> None:
-    text = document(SystemInformation(dataclasses.replace(SERVER, camera_count=0)), form)
+    text = document(SystemInformation(replace(SERVER, camera_count=0)), form)
     assert "House NVR" in text
 
 
@@ -198,7 +188,7 @@ def test_without_a_certificate_there_is_no_word_of_when_it_ends() -> None:
 
 
 def test_a_certificate_says_when_it_ends() -> None:
-    server = dataclasses.replace(SERVER, https_enabled=True, certificate_expires=NOW + timedelta(days=30))
+    server = replace(SERVER, https_enabled=True, certificate_expires=NOW + timedelta(days=30))
     written = dict(elements(document(SystemInformation(server), DocumentFormat.XML)))
     assert written["cert-expiry-time"] == "2026-12-22T05:29:26+01:00"
     assert written["cert-expiry-days"] == "30"
@@ -207,15 +197,15 @@ def test_a_certificate_says_when_it_ends() -> None:
 
 def test_one_schedule_preset_is_none_and_two_are_two() -> None:
     """pysecspy makes a mapping of a list of one, and breaks on it."""
-    lone = dataclasses.replace(SYSTEM, presets=((1, "Away"),))
+    lone = replace(SYSTEM, presets=((1, "Away"),))
     assert "<schedulepresetlist></schedulepresetlist>" in document(lone)
     assert document(SYSTEM).count("<schedulepreset>") == 2
 
 
 def test_ptz_preset_names_have_no_gaps() -> None:
     """Home Assistant numbers the names that are there."""
-    camera = dataclasses.replace(FRONT_DOOR, ptz_presets=("", "Path", "", "Gate", ""))
-    written = dict(elements(document(dataclasses.replace(SYSTEM, cameras=(camera,)))))
+    camera = replace(FRONT_DOOR, ptz_presets=("", "Path", "", "Gate", ""))
+    written = dict(elements(document(replace(SYSTEM, cameras=(camera,)))))
     names = [written[f"preset-name-{number}"] for number in range(1, 11)]
     assert names == ["Preset 1", "Path", "Preset 3", "Gate", "", "", "", "", "", ""]
 
@@ -223,8 +213,8 @@ def test_ptz_preset_names_have_no_gaps() -> None:
 def test_dialects_differ_in_words_and_numbers() -> None:
     """The form decides the elements, the dialect what they say."""
     assert (version_number(V5), version_number(V6)) == ("5.6.9", "6.20")
-    assert "Unarmed 24/7" in document(dataclasses.replace(SYSTEM, dialect=V5))
-    assert "Disarmed 24/7" in document(dataclasses.replace(SYSTEM, dialect=V6))
+    assert "Unarmed 24/7" in document(replace(SYSTEM, dialect=V5))
+    assert "Disarmed 24/7" in document(replace(SYSTEM, dialect=V6))
 
 
 def test_continuous_movement_has_a_number_in_each_dialect() -> None:
@@ -238,7 +228,7 @@ def test_continuous_movement_has_a_number_in_each_dialect() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=30))
 def test_any_name_is_read_back_from_every_form(name: str) -> None:
     """The law: what XML can hold comes back as it was, and nothing breaks the document."""
-    system = dataclasses.replace(SYSTEM, cameras=(dataclasses.replace(FRONT_DOOR, name=name),))
+    system = replace(SYSTEM, cameras=(replace(FRONT_DOOR, name=name),))
     assert json.loads(document(system, DocumentFormat.JSON))["camera-list"][0]["name"] == name
     for form, path in (
         (DocumentFormat.LEGACY, "cameralist/camera/name"),
@@ -253,8 +243,8 @@ def test_any_name_is_read_back_from_every_form(name: str) -> None:
 
 def test_numbers_that_must_be_whole_are_whole() -> None:
     """golift fails the whole document on `5.5`."""
-    camera = dataclasses.replace(FRONT_DOOR, motion_movie_fps=12.5, trigger_time=0.3, fps=19.994634)
-    system = dataclasses.replace(SYSTEM, cameras=(camera,))
+    camera = replace(FRONT_DOOR, fps=19.994634, settings=replace(SETTINGS, motion_movie_fps=12.5, trigger_time=0.3))
+    system = replace(SYSTEM, cameras=(camera,))
     legacy, v6 = dict(elements(document(system))), dict(elements(document(system, DocumentFormat.XML)))
     assert (legacy["md_capturefps"], legacy["md_triggertime_x2"], v6["mc-movie-fps"]) == ("12", "1", "12")
     assert (legacy["current-fps"], v6["current-fps"]) == ("19.995", "19.99463")
@@ -262,7 +252,7 @@ def test_numbers_that_must_be_whole_are_whole() -> None:
 
 def test_the_screen_saver_gets_records_of_108_bytes() -> None:
     """A length byte, a name cut between letters, and the sizes where it looks for them."""
-    records = input_list([FRONT_DOOR, dataclasses.replace(GARAGE, name="é" * 20)])
+    records = input_list([FRONT_DOOR, replace(GARAGE, name="é" * 20)])
     assert len(records) == 216
     number, _, name, device = struct.unpack_from(">hh32s32s", records, 0)
     assert (number, name[: name[0] + 1], device[: device[0] + 1]) == (0, b"\x0aFront Door", b"\x05ONVIF")
