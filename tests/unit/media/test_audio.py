@@ -156,7 +156,7 @@ def test_a_conversion_that_there_is_not_is_refused():
 
 
 @given(st.lists(st.binary(max_size=100), max_size=8))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_noise_costs_only_itself(noises):
     track, units = a_tone(AAC, 16000, seconds=0.5)
     converter = AudioConverter(track, PCMU)

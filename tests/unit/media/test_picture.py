@@ -87,7 +87,7 @@ def test_what_cannot_be_decoded_is_counted_and_passed_over():
 
 
 @given(st.lists(st.binary(max_size=300), max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_noise_costs_only_itself(noises):
     track, units = encoded()
     decoder = Decoder(track)
