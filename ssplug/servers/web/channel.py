@@ -89,6 +89,7 @@ class WebChannel(HTTPChannel):
         if self._is_refused:
             return
         self._is_refused = True
+        self.site.counters.refused += 1
         self._expect_within(None)
         self.log.info("refused: {status} {phrase}", status=status.value, phrase=status.phrase)
         body = f"{status.value} {status.phrase}".encode()

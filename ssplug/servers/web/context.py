@@ -22,6 +22,21 @@ class Ports:
     https: int | None = None
 
 
+@dataclass(slots=True)
+class WebCounters:
+    """Of all HTTP connections, for /metrics; never decreases."""
+
+    requests: int = 0
+    """Whole responses, good and bad; streams are none."""
+    refused: int = 0
+    """Connections closed because what came was no request, too much of one, or too slow."""
+    dropped: int = 0
+    """Streams closed because their client had stopped reading."""
+    pictures_sent: int = 0
+    pictures_skipped: int = 0
+    """Pictures that a viewer was too slow for."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """Handed to every resource."""
@@ -48,6 +63,7 @@ class WebContext:
     """What /metrics answers."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
+    counters: WebCounters = field(init=False, default_factory=WebCounters)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dialects", Dialects(self.site.server.dialect))

@@ -1,12 +1,12 @@
 """The chapter "Live video", as far as it is JPEG: `image` and `video`."""
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from ssplug.cameras.camera import Camera
 from ssplug.model.access import Permission
+from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.reply import Body, RefusedError, Reply, Stream, refusal
 from ssplug.streams.jpeg_view import DEFAULT_QUALITY, JPEGForm, NoPictureError
@@ -58,7 +58,7 @@ class Video(Endpoint):
         ptz = str(ptz_number(camera.ptz_capabilities, dialect))
         return Stream(
             JPEG_TYPE,
-            lambda body: _Viewer(body, self.context.monotonic).start(camera, request),
+            lambda body: _Viewer(body, self.context).start(camera, request),
             headers=(("SS-PTZ", ptz),),
         )
 
@@ -68,7 +68,7 @@ class _Viewer:
     """Shows one client the newest picture; what it is too slow for is skipped."""
 
     body: Body
-    monotonic: Callable[[], float]
+    context: WebContext
     waiting: bytes | None = None
     waits_since: float = 0.0
 
@@ -78,13 +78,20 @@ class _Viewer:
         self.body.ended = camera.views.watch(_form(request.still), request.fps, self._show)
 
     def _show(self, jpeg: bytes) -> None:
-        if not self.body.paused:
+        if self.body.paused:
+            self._keep(jpeg)
+        else:
+            self.context.counters.pictures_sent += 1
             self.body.write(_shared_part(jpeg))
-            return
+
+    def _keep(self, jpeg: bytes) -> None:
+        now = self.context.monotonic()
         if self.waiting is None:
-            self.waits_since = self.monotonic()
+            self.waits_since = now
+        else:
+            self.context.counters.pictures_skipped += 1
         self.waiting = jpeg
-        if self.monotonic() - self.waits_since > STALL_SECONDS:
+        if now - self.waits_since > STALL_SECONDS:
             self.body.drop(f"took no picture for {STALL_SECONDS:.0f} seconds")
 
     def _resume(self) -> None:

@@ -30,6 +30,7 @@ class StreamBody:
         self.resumed: Callable[[], None] = _nothing
         self.ended: Callable[[], None] = _nothing
         self.paused = False
+        self._is_dropped = False
         self._request = request
         self._channel = request.channel
         self._writer = WriteThrough(request.channel.transport)
@@ -61,6 +62,10 @@ class StreamBody:
 
     def drop(self, reason: str) -> None:
         """Disconnect a client that does not keep up."""
+        if self._is_dropped:
+            return
+        self._is_dropped = True
+        self._channel.site.counters.dropped += 1
         self._request.log.warn("disconnected: {reason}", reason=reason)
         self._channel.transport.abortConnection()
 

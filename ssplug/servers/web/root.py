@@ -77,6 +77,7 @@ class WebSite(Site):
             reactor=context.reactor,
         )
         self.identity = ((b"Server", context.server_header.encode()), (b"SS-UUID", context.uuid.encode()))
+        self.counters = context.counters
         self._channels: set[WebChannel] = set()
         self._accepted = 0
 
@@ -110,6 +111,7 @@ class WebSite(Site):
 
     def log(self, request: Any) -> None:
         """One line for each response; without the query, where passwords may be."""
+        self.counters.requests += 1
         name = request.target.name
         request.log.debug("{method} {name} {status}", method=request.method.decode(), name=name, status=request.code)
 

@@ -232,3 +232,11 @@ def test_stopping_closes_every_connection() -> None:
     assert not any(client.is_open for client in clients)
     scene.clock.advance(0)
     assert not [call for call in scene.clock.getDelayedCalls() if call.active()]
+
+
+def test_what_happens_is_counted() -> None:
+    scene, client = a_client()
+    client.get("/camStatus")
+    client.get("/nothing")
+    client.send("nonsense\r\n")
+    assert (scene.web.counters.requests, scene.web.counters.refused) == (2, 1)

@@ -142,6 +142,7 @@ def test_a_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyP
     scene.bus.publish(EventType.ARM_C, 0)
     assert slow.received == b""
     assert not slow.is_open
+    assert scene.web.counters.dropped == 1
     scene.clock.advance(0)
     scene.bus.publish(EventType.DISARM_C, 0)
     assert re.findall(rb"\w*ARM_C", body(quick)) == [b"ARM_C", b"DISARM_C"]

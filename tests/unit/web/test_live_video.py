@@ -98,6 +98,7 @@ def test_a_slow_viewer_costs_one_picture() -> None:
     client.channel.resumeProducing()
     assert client.received.count(b"--ssBoundary8345") == 1
     assert b"\xff\xd8 99" in client.received
+    assert (scene.web.counters.pictures_sent, scene.web.counters.pictures_skipped) == (1, 99)
 
 
 def test_a_viewer_that_stopped_reading_is_disconnected() -> None:
