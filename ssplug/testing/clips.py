@@ -30,7 +30,7 @@ def a_clip(
     b_frames: int = 0,
     begins: float = 0.0,
 ) -> tuple[Track, list[AccessUnit]]:
-    """A track and its units: each picture another shade, in decoding order."""
+    """A track and its units in decoding order; no two pictures are the same."""
     encoder, options = _ENCODERS[codec]
     context = av.CodecContext.create(encoder, "w")
     assert isinstance(context, av.VideoCodecContext)
@@ -74,8 +74,9 @@ def a_sound(seconds: float = 2.0, rate: int = 16000, begins: float = 0.0) -> tup
 
 def _pictures(count: int, size: tuple[int, int], pix_fmt: str) -> Iterator[VideoFrame]:
     width, height = size
-    noise = np.random.default_rng(1).integers(0, 60, (height * 3 // 2, width), np.uint8)
+    chance = np.random.default_rng(1)
     for number in range(count):
+        noise = chance.integers(0, 60, (height * 3 // 2, width), np.uint8)
         frame = VideoFrame.from_ndarray((noise + number * 3 % 190).astype(np.uint8), format="yuv420p")
         frame = frame.reformat(format=pix_fmt)
         frame.pts = number
