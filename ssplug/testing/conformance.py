@@ -46,11 +46,6 @@ class DriverConformance:
         """The driver to examine: yours to override."""
         raise NotImplementedError("override the fixture `driver` with the Driver that your plugin contributes")
 
-    @pytest.fixture
-    def settings(self) -> Mapping[str, Any]:
-        """Settings that work: yours to override."""
-        raise NotImplementedError("override the fixture `settings` with settings that work")
-
     def test_its_schema_is_a_schema(self, driver: Driver) -> None:
         """The settings are described in JSON Schema 2020-12."""
         Draft202012Validator.check_schema(driver.schema)
@@ -68,10 +63,6 @@ class DriverConformance:
             for example in setting["examples"]:
                 Draft202012Validator(setting).validate(example)
 
-    def test_the_settings_fit_the_schema(self, driver: Driver, settings: Mapping[str, Any]) -> None:
-        """What the other tests use could stand in a site file."""
-        Draft202012Validator(driver.schema).validate(settings)
-
     def test_it_has_a_summary(self, driver: Driver) -> None:
         """One line for `ssplug plugins`."""
         assert driver.summary
@@ -87,6 +78,11 @@ class CameraSourceConformance(DriverConformance):
     """Values in the settings that must never be told, such as passwords."""
 
     @pytest.fixture
+    def settings(self) -> Mapping[str, Any]:
+        """Settings of a camera that is there: yours to override."""
+        raise NotImplementedError("override the fixture `settings` with settings of a camera that is there")
+
+    @pytest.fixture
     def source(self, driver: Driver, settings: Mapping[str, Any], tmp_path: Path) -> Any:
         """The camera source under test, built anew for each test."""
         return driver.build(a_real_context(tmp_path), settings)
@@ -98,6 +94,10 @@ class CameraSourceConformance(DriverConformance):
             request.cls._recorded = run_in_reactor(lambda: _record(source, self.pictures))
         recorded: RecordingSink = request.cls._recorded
         return recorded
+
+    def test_the_settings_fit_the_schema(self, driver: Driver, settings: Mapping[str, Any]) -> None:
+        """What the other tests use could stand in a site file."""
+        Draft202012Validator(driver.schema).validate(settings)
 
     def test_it_provides_the_interface(self, source: Any) -> None:
         """Methods and arguments are those that the core uses."""

@@ -1,17 +1,12 @@
 """The mjpeg driver against a web server that behaves as cameras do, well and badly."""
 
 import contextlib
-import datetime as dt
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from ssplug.testing import RecordingSink, a_real_context, in_reactor, pause
 from ssplug_mjpeg.source import MJPEGSettings, MJPEGSource
-from tests.conformance.http_camera import PASSWORD, USER, Still, a_camera, a_silent_port
+from tests.conformance.http_camera import PASSWORD, USER, Still, a_camera, a_certificate, a_silent_port
 
 pytestmark = pytest.mark.integration
 
@@ -122,29 +117,8 @@ def silent():
 
 
 @pytest.fixture
-def a_certificate(tmp_path):
-    """Signed by itself, for localhost."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "camera.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return file
-
-
-@pytest.fixture
-def tls_camera(a_certificate):
-    with a_camera(a_certificate) as port:
+def tls_camera(tmp_path):
+    with a_camera(a_certificate(tmp_path)) as port:
         yield f"https://localhost:{port}"
 
 
