@@ -120,6 +120,8 @@ def a_camera_at_work(
     )
     if online:
         camera.hub.came_online(tracks)
+    else:
+        views.jpeg = None
     return camera
 
 
