@@ -51,6 +51,16 @@ def ssplug_uploaders():
 
 
 @hookspec(firstresult=True)
+def ssplug_footage_name(camera, kind, started):
+    """Name a new footage file of `camera` (a CameraIdentity) and `kind` (a FootageKind), without its folder.
+
+    `started` is a datetime in local time. The name ends with ".m4v", or with ".jpg" for an image; a
+    number is put before that where the name is taken. None leaves it to other plugins, then to the
+    core, as does a name that no file can have. A writing thread; must return at once.
+    """
+
+
+@hookspec(firstresult=True)
 def ssplug_may(avatar, permission, camera):
     """Allow or forbid `permission` for `avatar` and `camera` (a CameraIdentity, or None for the server).
 
