@@ -1,7 +1,8 @@
 """Responses without end, written to one client at its own pace."""
 
+import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
@@ -9,14 +10,24 @@ from twisted.web.http_headers import Headers
 from zope.interface import implementer
 
 from ssplug.servers.web.reply import Stream
-from ssplug.servers.write_through import WriteThrough
+from ssplug.servers.write_through import WriteThrough, tcp_connection
 
 if TYPE_CHECKING:
     from ssplug.servers.web.request import WebRequest
 
 
+UNSENT_LIMIT: Final = 128 * 1024
+"""Bytes that the kernel may hold unsent: left to itself it takes megabytes, which a slow client gets late."""
+
+
 def _nothing() -> None:
     pass
+
+
+def _limit_unsent(transport: Any) -> None:
+    connection = tcp_connection(transport)
+    if connection is not None:
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)
 
 
 @implementer(IPushProducer)
@@ -52,6 +63,7 @@ class StreamBody:
         if request.method == b"HEAD":
             request.finish()
             return
+        _limit_unsent(channel.transport)
         request.registerProducer(self, True)
         request.notifyFinish().addErrback(self._gone)
         stream.start(self)
