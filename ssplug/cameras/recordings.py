@@ -1,0 +1,156 @@
+"""The footage of all cameras: one library, and what captures each of them.
+
+A storage backend that cannot be built costs the cameras that would use it their recordings, and
+says so; they are live all the same.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pluggy
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.logger import Logger
+
+from ssplug.cameras.camera import Camera
+from ssplug.cameras.roster import Roster
+from ssplug.capture.capture import Capture
+from ssplug.capture.library import Library
+from ssplug.capture.recorder import ERROR_STORAGE, Studio
+from ssplug.capture.retention import Limits
+from ssplug.events.bus import EventBus
+from ssplug.interfaces import IFootageStore
+from ssplug.logs import camera_logger
+from ssplug.media.picture import JPEGForm
+from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.model.event import EventType, Failure
+from ssplug.model.footage import FootageKind
+from ssplug.site.types import Site, Slot
+from ssplug.workers import Workers
+
+FOOTAGE_FOLDER: Final = "footage"
+"""In the state folder: where footage goes when the site file says nothing of it."""
+WEBCAM_FOLDER: Final = "webcam"
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What recordings need of the server that they are part of."""
+
+    bus: EventBus
+    workers: Workers
+    reactor: Any
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    """Seconds since the epoch."""
+    zone: dt.tzinfo
+    """Of file names, and of the lengths of continuous movies."""
+    hooks: pluggy.HookRelay
+
+
+class Recordings:
+    """Records every camera that has a place for it. Reactor thread."""
+
+    def __init__(
+        self,
+        site: Site,
+        roster: Roster,
+        build: Callable[[Slot], IFootageStore],
+        is_armed: Callable[[int, CaptureMode], bool],
+        around: Surroundings,
+    ) -> None:
+        """`build` makes the storage backend of a slot, or raises an exception whose text says why it cannot."""
+        self._bus = around.bus
+        self._failures: dict[int, Failure] = {}
+        stores = self._stores(site, roster, build)
+        self.library = Library(
+            site.server.state,
+            stores.values(),
+            around.workers,
+            around.reactor,
+            around.wall,
+            around.zone,
+            Limits(site.retain),
+            _suggestion(around.hooks),
+        )
+        self.captures: dict[int, Capture] = {
+            camera.number: self._capture(site.server.state, camera, stores[camera.number], is_armed, around)
+            for camera in roster
+            if camera.number in stores
+        }
+
+    def start(self) -> None:
+        """Mend what an earlier run left, and capture what is armed; say which cameras cannot be recorded."""
+        self.library.start()
+        for number, failure in self._failures.items():
+            self._bus.publish(EventType.ERROR, number, failure)
+        for capture in self.captures.values():
+            capture.start()
+
+    def stop(self) -> "Deferred[Any]":
+        """Finish every file; fires when that is done."""
+        finished: Deferred[Any] = DeferredList([capture.stop() for capture in self.captures.values()])
+        return finished.addCallback(lambda _: self.library.stop())
+
+    def _stores(
+        self, site: Site, roster: Roster, build: Callable[[Slot], IFootageStore]
+    ) -> Mapping[int, IFootageStore]:
+        """The backend of each camera that is enabled, by its number; cameras with the same slot share one."""
+        default = site.storage or Slot("filesystem", {"path": str(site.server.state / FOOTAGE_FOLDER)})
+        built: dict[str, IFootageStore] = {}
+        stores: dict[int, IFootageStore] = {}
+        for camera in roster:
+            slot = camera.config.storage or default
+            if not camera.config.enabled:
+                continue
+            try:
+                name = repr((slot.driver, sorted(slot.settings.items())))
+                stores[camera.number] = built[name] if name in built else built.setdefault(name, build(slot))
+            except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs only its recordings
+                self._fail(camera, str(error))
+        return stores
+
+    def _fail(self, camera: Camera, why: str) -> None:
+        text = f"nothing is recorded: {why}"
+        camera_logger(camera.identity).error("{text}", text=text)
+        self._failures[camera.number] = Failure(ERROR_STORAGE, text)
+
+    def _capture(
+        self,
+        state: Path,
+        camera: Camera,
+        store: IFootageStore,
+        is_armed: Callable[[int, CaptureMode], bool],
+        around: Surroundings,
+    ) -> Capture:
+        studio = Studio(
+            camera.identity,
+            camera.hub,
+            self.library.archive(store),
+            around.bus,
+            around.reactor,
+            around.monotonic,
+            around.wall,
+            camera_logger(camera.identity),
+            self.library.make_room,
+            camera.config.transform,
+        )
+        return Capture(
+            studio,
+            camera.config,
+            lambda: camera.views.still(JPEGForm()),
+            lambda mode: is_armed(camera.number, mode),
+            state / WEBCAM_FOLDER / f"{camera.number}.jpg",
+        )
+
+
+def _suggestion(hooks: pluggy.HookRelay) -> Callable[[CameraIdentity, FootageKind, dt.datetime], str | None]:
+    def suggestion(camera: CameraIdentity, kind: FootageKind, started: dt.datetime) -> str | None:
+        name: object = hooks.ssplug_footage_name(camera=camera, kind=kind, started=started)
+        return name if isinstance(name, str) else None
+
+    return suggestion
