@@ -9,10 +9,13 @@ PATIENCE_SECONDS: Final = 5.0
 """How long sound waits for a picture, where the camera promised one."""
 
 
-class FirstTimes:
-    """Finds the time of the first packet of each stream, which FFmpeg's parsers forget where there is no probing.
+class CameraTimes:
+    """Takes FFmpeg's guesses off the packets' times, and puts back the one it loses.
 
-    That packet waits for the second: it was one duration earlier.
+    RTP has presentation times only; FFmpeg guesses decoding times from the profile, and guesses wrong
+    for the first packets of every stream.  Without probing its parsers forget the time of the very
+    first: that packet waits for the second, which is one duration later (where the second is shown
+    after B pictures, the first is shown late by as many).
     """
 
     def __init__(self) -> None:
@@ -21,15 +24,16 @@ class FirstTimes:
 
     def packets(self, packet: Any) -> Iterator[Any]:
         """What can be passed on, now that `packet` has come."""
+        packet.dts = None
         stream = packet.stream_index
         if stream not in self._begun:
             self._begun.add(stream)
-            if packet.pts is None and packet.dts is None:
+            if packet.pts is None:
                 self._held[stream] = packet
                 return
         if (first := self._held.pop(stream, None)) is not None:
             if packet.pts is not None:
-                first.pts = first.dts = packet.pts - (packet.duration or 0)
+                first.pts = packet.pts - (packet.duration or 0)
             yield first
         yield packet
 

@@ -34,8 +34,13 @@ def opening_reason(problem: error.FFmpegError, url: CameraURL, waited: bool, res
 def watching_reason(problem: error.FFmpegError, url: CameraURL, timeout: float) -> str:
     """Why a stream that was open ended."""
     if isinstance(problem, error.ExitError | error.TimeoutError):
-        return f"{url.place}: nothing came for {timeout:g} seconds"
+        return stall_reason(url, timeout)
     return f"{url.place}: the connection was lost"
+
+
+def stall_reason(url: CameraURL, timeout: float) -> str:
+    """Connected, but silent."""
+    return f"{url.place}: connected, but no data for {timeout:g} seconds"
 
 
 def _status_reason(problem: error.FFmpegError, url: CameraURL) -> str:
@@ -55,6 +60,8 @@ def _connection_reason(problem: error.FFmpegError, url: CameraURL) -> str:
         return "connection refused: nothing listens there"
     if problem.errno in _NO_ROUTE:
         return "no route to the host"
+    if problem.errno == errno.EPROTONOSUPPORT:
+        return "the camera does not offer this transport"
     if isinstance(problem, error.InvalidDataError):
         return "what answers there does not speak RTSP"
     return _NO_TLS if url.scheme == "rtsps" else "no connection"

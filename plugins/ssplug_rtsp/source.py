@@ -4,12 +4,14 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Stream
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
@@ -20,8 +22,8 @@ from ssplug.media.access_unit import Track
 from ssplug.media.demux import Demuxer
 from ssplug.model.url import CameraURL
 from ssplug.source_thread import SourceThread, ThreadSink
-from ssplug_rtsp.beginning import FirstTimes, Gate
-from ssplug_rtsp.reasons import opening_reason, watching_reason
+from ssplug_rtsp.beginning import CameraTimes, Gate
+from ssplug_rtsp.reasons import opening_reason, stall_reason, watching_reason
 
 _CREDENTIALS_LIMIT: Final = 127  # of characters, percent-encoded: FFmpeg cuts off the rest
 _RECEIVE_BUFFER: Final = 2**20
@@ -77,9 +79,11 @@ class RTSPSource:
             return opening_reason(error, self._url, waited, _has_address(self._url.host))
         with container:
             try:
-                _watch(container, stopping, sink)
+                _watch(container, timeout, stopping, sink)
             except FFmpegError as error:
                 return watching_reason(error, self._url, timeout)
+            except _StalledError:
+                return stall_reason(self._url, timeout)
             except ValueError:
                 return f"{self._url.place}: the stream has neither video nor sound that is known here"
         return f"{self._url.place}: the camera ended the stream"
@@ -117,13 +121,28 @@ def _has_address(host: str) -> bool:
         return False
 
 
-def _watch(container: InputContainer, stopping: threading.Event, sink: ThreadSink) -> None:
-    """Hand on what comes, until it ends or `stopping` is set."""
+class _StalledError(Exception):
+    """The time for one read was up."""
+
+
+def _packets(container: InputContainer, streams: list[Stream], timeout: float) -> Iterator[av.Packet]:
+    """What comes in time. When the time of a read is up, FFmpeg gives the last packet, which its parser held back
+    to see where it ends, and would then wait as long again."""
+    asked = time.monotonic()
+    for packet in container.demux(streams):
+        if time.monotonic() - asked >= timeout:
+            raise _StalledError
+        yield packet
+        asked = time.monotonic()
+
+
+def _watch(container: InputContainer, timeout: float, stopping: threading.Event, sink: ThreadSink) -> None:
+    """Hand on what comes, until it ends or `stopping` is set; FFmpegError or _StalledError when nothing comes."""
     demuxer = Demuxer(container)
-    times = FirstTimes()
+    times = CameraTimes()
     gate = Gate(has_video=any(stream.type == "video" for stream in demuxer.streams))
     told: tuple[Track, ...] = ()
-    for arrived in container.demux(demuxer.streams):
+    for arrived in _packets(container, demuxer.streams, timeout):
         if stopping.is_set():
             return
         for packet in times.packets(arrived):

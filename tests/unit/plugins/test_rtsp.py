@@ -10,7 +10,7 @@ from av import error
 import ssplug_rtsp
 from ssplug.model.url import CameraURL
 from ssplug.testing import a_fake_context, a_video_track, an_access_unit, an_audio_track
-from ssplug_rtsp.beginning import PATIENCE_SECONDS, FirstTimes, Gate
+from ssplug_rtsp.beginning import PATIENCE_SECONDS, CameraTimes, Gate
 from ssplug_rtsp.reasons import opening_reason, watching_reason
 from ssplug_rtsp.source import RTSPSettings, RTSPSource, options
 
@@ -19,35 +19,35 @@ VIDEO, AUDIO = a_video_track(), an_audio_track()
 
 def a_packet(pts, stream=0, duration=9000):
     """As much of a packet as matters here."""
-    return SimpleNamespace(stream_index=stream, pts=pts, dts=pts, duration=duration)
+    return SimpleNamespace(stream_index=stream, pts=pts, dts=7, duration=duration)
 
 
 def passed(*packets):
     """The times of what is passed on, packet by packet."""
-    times = FirstTimes()
-    return [[(p.stream_index, p.pts, p.dts) for p in times.packets(packet)] for packet in packets]
+    times = CameraTimes()
+    return [[(p.stream_index, p.pts) for p in times.packets(packet)] for packet in packets]
 
 
 def test_a_first_packet_without_time_waits_for_the_second():
     """It was one duration before it, wherever that is."""
     assert passed(a_packet(None), a_packet(108_546), a_packet(117_500)) == [
         [],
-        [(0, 99_546, 99_546), (0, 108_546, 108_546)],
-        [(0, 117_500, 117_500)],
+        [(0, 99_546), (0, 108_546)],
+        [(0, 117_500)],
     ]
 
 
 def test_a_first_packet_with_a_time_does_not_wait():
     """Nothing is to be found out."""
-    assert passed(a_packet(5), a_packet(10)) == [[(0, 5, 5)], [(0, 10, 10)]]
+    assert passed(a_packet(5), a_packet(10)) == [[(0, 5)], [(0, 10)]]
 
 
 def test_each_stream_waits_for_itself():
     """Sound is not held up by a picture."""
     assert passed(a_packet(None), a_packet(7, stream=1), a_packet(9000)) == [
         [],
-        [(1, 7, 7)],
-        [(0, 0, 0), (0, 9000, 9000)],
+        [(1, 7)],
+        [(0, 0), (0, 9000)],
     ]
 
 
@@ -55,9 +55,15 @@ def test_a_time_that_nobody_knows_stays_unknown():
     """Where the second has none either, both go on without; later gaps are not waited for."""
     assert passed(a_packet(None), a_packet(None), a_packet(None)) == [
         [],
-        [(0, None, None), (0, None, None)],
-        [(0, None, None)],
+        [(0, None), (0, None)],
+        [(0, None)],
     ]
+
+
+def test_decoding_times_are_not_believed():
+    """RTP has none: what FFmpeg gives is a guess."""
+    (packet,) = CameraTimes().packets(a_packet(5))
+    assert packet.dts is None
 
 
 def test_nothing_passes_before_the_first_key_frame():
@@ -121,6 +127,7 @@ def an_error(kind, number=0):
         ),
         (an_error(error.OSError, errno.EHOSTUNREACH), "camera:554: no route to the host"),
         (an_error(error.OSError, errno.EIO), "camera:554: no connection"),
+        (an_error(error.OSError, errno.EPROTONOSUPPORT), "camera:554: the camera does not offer this transport"),
         (an_error(error.InvalidDataError), "camera:554: what answers there does not speak RTSP"),
         (an_error(error.ExitError), "camera:554: no answer"),
     ],
