@@ -21,9 +21,11 @@ from ssplug.access.accounts import Accounts
 from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.feeds import Feeds
+from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
-from ssplug.drivers import Drivers
+from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
+from ssplug.interfaces import IFootageStore
 from ssplug.scheduling.arming import Arming
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
@@ -70,6 +72,7 @@ class Server(Service):
         builder = CameraBuilder(drivers, self.workers, reactor, site.server.state, self.feeds.changed)
         for config in site.cameras:
             self.roster.add(builder.camera(config))
+        self.recordings = self._recordings(builder)
         self.ports = self._ports()
         self._stages = Stages(reactor, self._parts())
 
@@ -109,12 +112,23 @@ class Server(Service):
             Stage("arming", self.arming.start, self.arming.stop),
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
+            Stage("recordings", self.recordings.start, self.recordings.stop),
             Stage("ports", self.ports.listen, self.ports.close),
         ]
 
     def _stop_forms(self) -> "Deferred[Any]":
         forms = [form for camera in self.roster for form in (camera.views, camera.audio)]
         return DeferredList([form.stop() for form in forms])
+
+    def _recordings(self, builder: CameraBuilder) -> Recordings:
+        zone = place_of(self.site.server).zone
+        return Recordings(
+            self.site,
+            self.roster,
+            lambda slot: builder.instance(DriverKind.STORAGE, slot, IFootageStore, None),
+            lambda number, mode: self.arming.state(number, mode).armed,
+            Surroundings(self.bus, self.workers, self._reactor, time.monotonic, time.time, zone, self._hooks),
+        )
 
     def _ports(self) -> Ports:
         config = self.site.server
