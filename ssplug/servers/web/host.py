@@ -1,11 +1,11 @@
 """What the machine says of itself: how busy it is, and what it is called."""
 
-import ipaddress
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 _LEAST_SECONDS = 1.0
+_EVERY_INTERFACE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 # Any address that is not here: a UDP socket "connected" to it sends nothing, but knows which of our
 # addresses it would send from.
 _ELSEWHERE = ("192.0.2.1", 9)
@@ -74,7 +74,7 @@ def memory_pressure(pressure: str) -> int:
 
 def own_address(interface: str) -> str:
     """The address to tell clients: the one that is listened on, or where that is all of them, the first one."""
-    if not ipaddress.ip_address(interface).is_unspecified:
+    if interface not in _EVERY_INTERFACE:
         return interface
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

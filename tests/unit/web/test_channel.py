@@ -1,6 +1,8 @@
 """An HTTP connection within bounds."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.logger import globalLogPublisher
 
 from ssplug.servers.web import channel
@@ -232,6 +234,46 @@ def test_stopping_closes_every_connection() -> None:
     assert not any(client.is_open for client in clients)
     scene.clock.advance(0)
     assert not [call for call in scene.clock.getDelayedCalls() if call.active()]
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "GET ",
+            "POST ",
+            "/image?cameraNum=0",
+            "/++eventStream?version=3",
+            "/%2B%2Bvideo?cameraNum=",
+            "&auth=YTpi",
+            "?",
+        ),
+        *(" HTTP/1.1", " RTSP/1.0", "\r\n", "\r\n\r\n", "\n", " ", "Content-Length: 3", "Transfer-Encoding: chunked"),
+        *(
+            "Connection: close",
+            "Authorization: Basic ####",
+            "Expect: 100-continue",
+            ": ",
+            "3\r\nabc\r\n",
+            "\x00",
+            "$\x00\x00\x01a",
+        ),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES | st.text(st.characters(max_codepoint=255), max_size=5), max_size=20))
+def test_whatever_comes_is_answered_or_closed_within_bounds(pieces: list[str]) -> None:
+    """Nothing that is sent raises in the channel, and after a while nothing of it is left but streams."""
+    scene, client = a_client()
+    for piece in pieces:
+        if client.is_open:
+            client.send(piece.encode("latin-1"))
+    scene.clock.pump([1] * int(channel.BODY_SECONDS + channel.IDLE_SECONDS))
+    assert client.received.count(b"\r\nServer: BBVS/6.0/") == client.received.count(
+        b"HTTP/1.1 "
+    ) - client.received.count(b"HTTP/1.1 100 Continue")
+    assert not client.is_open or b"Content-Type: multipart/" in client.received or b" NULL\r" in client.received
 
 
 def test_what_happens_is_counted() -> None:

@@ -43,7 +43,7 @@ def test_this_machine_is_idle_to_busy() -> None:
     assert 0 <= host.memory_pressure <= 100
 
 
-@pytest.mark.parametrize("interface", ["127.0.0.1", "192.0.2.10", "2001:db8::1"])
+@pytest.mark.parametrize("interface", ["127.0.0.1", "192.0.2.10", "2001:db8::1", "localhost"])
 def test_the_address_is_the_one_that_is_listened_on(interface: str) -> None:
     assert own_address(interface) == interface
 
