@@ -40,7 +40,7 @@ def watching_reason(problem: error.FFmpegError, url: CameraURL, timeout: float) 
 
 def stall_reason(url: CameraURL, timeout: float) -> str:
     """Connected, but silent."""
-    return f"{url.place}: connected, but no data for {timeout:g} seconds"
+    return f"{url.place}: nothing came for {timeout:g} seconds"
 
 
 def _status_reason(problem: error.FFmpegError, url: CameraURL) -> str:

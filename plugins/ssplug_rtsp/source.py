@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Stream
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
@@ -125,9 +124,12 @@ class _StalledError(Exception):
     """The time for one read was up."""
 
 
-def _packets(container: InputContainer, streams: list[Stream], timeout: float) -> Iterator[av.Packet]:
-    """What comes in time. When the time of a read is up, FFmpeg gives the last packet, which its parser held back
-    to see where it ends, and would then wait as long again."""
+def _packets(container: InputContainer, streams: tuple[Any, ...], timeout: float) -> Iterator["av.Packet[Any]"]:
+    """What comes in time; _StalledError otherwise.
+
+    When the time of a read is up, FFmpeg gives the last packet, which its parser held back to see
+    where it ends, and would then wait as long again.
+    """
     asked = time.monotonic()
     for packet in container.demux(streams):
         if time.monotonic() - asked >= timeout:

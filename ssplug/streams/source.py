@@ -35,6 +35,7 @@ from ssplug.streams.hub import StreamHub
 CONNECT_SECONDS = 20.0
 STALL_SECONDS = 8.0
 CHECK_SECONDS = 1.0
+STOP_SECONDS = 20.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 STABLE_SECONDS = 60.0
@@ -135,6 +136,7 @@ class Source:
             return
         was_online = attempt.is_online
         attempt.is_online = True
+        attempt.has_video = any(track.is_video for track in tracks)
         attempt.heard_at = self._monotonic()
         if not was_online:
             attempt.online_at = attempt.heard_at
@@ -147,13 +149,15 @@ class Source:
     def _received(self, attempt: "_Attempt", unit: AccessUnit) -> None:
         if attempt is not self._attempt or not attempt.is_online:
             return
-        attempt.heard_at = now = self._monotonic()
+        now = self._monotonic()
         try:
             placed = attempt.time_line.place(unit, now)
         except Exception as error:  # noqa: BLE001 - a guest's fault costs its own camera, with the reason
             self._log.failure("the driver gave a unit that makes no sense")
             self._over(attempt, Failure(ERROR_SOURCE, f"the driver gave a unit that makes no sense: {error}"))
             return
+        if placed.track.is_video or not attempt.has_video:  # sound that goes on must not hide that the picture does not
+            attempt.heard_at = now
         self._hub.publish(placed)
 
     def _over(self, attempt: "_Attempt", failure: Failure) -> None:
@@ -180,6 +184,8 @@ class Source:
     def _end_driver(self) -> "Deferred[None]":
         stopped: Deferred[Any] = maybeDeferred(self._driver.stop)
         stopped.addErrback(self._log_stop_failure)
+        late = self._reactor.callLater(STOP_SECONDS, self._log.warn, "the driver has not let go of the camera yet")
+        stopped.addBoth(lambda _: late.cancel() if late.active() else None)
         return stopped
 
     def _log_stop_failure(self, failure: TwistedFailure) -> None:
@@ -195,6 +201,7 @@ class _Attempt:
         self.heard_at = now
         self.online_at = now
         self.is_online = False
+        self.has_video = False
         self.time_line = TimeLine()
 
     def online(self, tracks: tuple[Track, ...]) -> None:

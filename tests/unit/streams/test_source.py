@@ -23,7 +23,7 @@ from ssplug.streams.source import (
     SourceState,
     next_pause,
 )
-from ssplug.testing import a_video_track, an_access_unit
+from ssplug.testing import a_video_track, an_access_unit, an_audio_track
 
 VIDEO = a_video_track()
 
@@ -201,6 +201,16 @@ def test_a_stall_is_noticed_within_ten_seconds():
     assert not setting.hub.online
     assert setting.source.last_failure.code == ERROR_TIMEOUT
     assert setting.driver.stops == 1
+
+
+def test_sound_that_goes_on_does_not_hide_a_picture_that_does_not():
+    """A camera whose encoder hangs often goes on to send sound."""
+    setting = Setting().started()
+    setting.driver.sink.online((a_video_track(), an_audio_track()))
+    for second in range(12):
+        setting.wait(1)
+        setting.driver.sink.access_unit(an_access_unit(float(second), track=an_audio_track()))
+    assert not setting.hub.online
 
 
 def test_a_camera_that_never_answers_is_given_up_and_tried_again():
