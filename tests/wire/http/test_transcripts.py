@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.event import EventType, Region
@@ -13,8 +14,9 @@ from tests.unit.web.scene import Client, Scene, a_camera_at_work, responses
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
 PICTURE = b"\xff\xd8picture\xff\xd9"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 USERS = (
-    User("user", "pa~~s?>", admin=True, permissions=EVERYTHING),
+    User("user", CHEAP.hash("pa~~s?>"), admin=True, permissions=EVERYTHING),
     User("guest", "guest", permissions=Permission.LIVE, cameras=frozenset({"door"})),
 )
 
