@@ -5,6 +5,7 @@ import dataclasses
 import gc
 import itertools
 import os
+import socket
 import threading
 from pathlib import Path
 
@@ -179,11 +180,18 @@ async def test_a_camera_that_never_answers_can_be_stopped(silent, tmp_path):
     assert sink.told == []
 
 
+@pytest.fixture
+def unattended():
+    """A port whose connections the kernel accepts, and nobody takes: none of them is this process's."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as listening_socket:
+        yield listening_socket.getsockname()[1]
+
+
 @in_reactor
-async def test_a_camera_that_never_answers_costs_nothing(silent, tmp_path):
+async def test_a_camera_that_never_answers_costs_nothing(unattended, tmp_path):
     """However often it is tried: no thread, no socket and no memory stays behind."""
     context = a_real_context(tmp_path)
-    url = f"rtsp://127.0.0.1:{silent}/live"
+    url = f"rtsp://127.0.0.1:{unattended}/live"
     sources = [RTSPSource(context, RTSPSettings(url, "admin", "x" * 100, timeout=0.1)) for _ in range(8)]
 
     async def try_each(times):
