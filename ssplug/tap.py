@@ -5,6 +5,7 @@ status 1 and without a traceback.
 """
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def makeService(options: Options) -> "LoggedService":
     """The whole server for the site that `options` name; SystemExit(1) when it is not to be had."""
     from twisted.internet import reactor
 
+    _keep_time(reactor)
     manager = plugin_manager()
     try:
         drivers: Drivers = load_plugins(manager)
@@ -63,6 +65,15 @@ def makeService(options: Options) -> "LoggedService":
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
     return LoggedService(server, options)
+
+
+def _keep_time(reactor: Any) -> None:
+    """Let the reactor count on the monotonic clock.
+
+    Twisted's own `seconds` is wall time: when somebody sets the clock back an hour, every timer of
+    the server, heartbeats and reconnects among them, would wait for that hour.
+    """
+    reactor.seconds = time.monotonic
 
 
 class LoggedService(MultiService):
