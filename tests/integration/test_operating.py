@@ -167,3 +167,4 @@ def test_a_broken_camera_costs_only_itself(tmp_path):
         with pytest.raises(urllib.error.HTTPError) as refused:
             get(f"{server.http}/image?cameraNum=1")
         assert refused.value.code == 404
+        refused.value.close()

@@ -150,17 +150,17 @@ def test_udp_is_refused_and_tcp_is_taken_up(server):
 
 def test_no_password_reaches_the_log_or_the_documents(server):
     """Cameras 3 and 4 have credentials; nobody else ever sees them."""
-    documents = "".join(
-        urllib.request.urlopen(f"{server.http}/systemInfo?format={form}", timeout=10).read().decode()
-        for form in ("", "xml", "json")
-    )
+    documents = ""
+    for form in ("", "xml", "json"):
+        with urllib.request.urlopen(f"{server.http}/systemInfo?format={form}", timeout=10) as document:
+            documents += document.read().decode()
     assert "camera4" in documents
     assert f":{PASSWORD}@" not in documents
     assert not [line for line in server.lines if PASSWORD in line]
 
 
 class EventStream:
-    """A client of eventStream that keeps what it hears."""
+    """A client of eventStream that keeps what it hears; `close` it when the server has ended."""
 
     def __init__(self, server) -> None:
         self.text = ""
@@ -169,6 +169,11 @@ class EventStream:
         self._response = urllib.request.urlopen(f"{server.http}/eventStream?version=3", timeout=60)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
+
+    def close(self) -> None:
+        """After the server has ended, and with it the stream."""
+        self._thread.join(30)
+        self._response.close()
 
     def _read(self) -> None:
         while byte := self._next_byte():
@@ -197,19 +202,21 @@ def test_a_camera_that_goes_and_comes_back(tmp_path):
     need("ffmpeg")
     with an_rtsp_camera(audio="none") as camera:
         site = write_site(tmp_path, source_line(0, camera, {}))
-        with running(site) as server:
+        with ExitStack() as afterwards, running(site) as server:
             server.wait_for("camera=0 (camera0) online")
             events = EventStream(server)
+            afterwards.callback(events.close)
             events.wait_for(r"\d{14} 0 X NULL\r")
             camera.drop()
             events.wait_for(r" 0 OFFLINE\r")
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(f"{server.http}/image?cameraNum=0", timeout=10)
             assert refused.value.code == 404
+            refused.value.close()
             events.wait_for(r" 0 ONLINE\r")
-            still = urllib.request.urlopen(f"{server.http}/image?cameraNum=0", timeout=10)
-            assert still.headers["Content-Type"] == "image/jpeg"
-            assert still.read(2) == b"\xff\xd8"
+            with urllib.request.urlopen(f"{server.http}/image?cameraNum=0", timeout=10) as still:
+                assert still.headers["Content-Type"] == "image/jpeg"
+                assert still.read(2) == b"\xff\xd8"
 
 
 def test_a_camera_that_hangs_is_noticed(tmp_path):
@@ -217,9 +224,10 @@ def test_a_camera_that_hangs_is_noticed(tmp_path):
     need("ffmpeg")
     with an_rtsp_camera(audio="none") as camera:
         site = write_site(tmp_path, source_line(0, camera, {}))
-        with running(site) as server:
+        with ExitStack() as afterwards, running(site) as server:
             server.wait_for("camera=0 (camera0) online")
             events = EventStream(server)
+            afterwards.callback(events.close)
             events.wait_for("NULL")
             camera.stall()
             events.wait_for(r" 0 OFFLINE\r", seconds=15)
