@@ -43,6 +43,8 @@ CAMERA_METRICS: Sequence[CameraMetric] = (
     CameraMetric("pictures_decoded", "Pictures decoded for viewers", lambda c: c.views.decoded),
     CameraMetric("pictures_encoded", "JPEGs encoded, for all viewers", lambda c: c.views.encoded),
     CameraMetric("decoding_dropped", "Access units that the decoder had no time for", lambda c: c.views.dropped),
+    CameraMetric("sound_dropped", "Units of sound that the converter had no time for", lambda c: c.audio.dropped),
+    CameraMetric("sound_errors", "Units of sound that could not be decoded", lambda c: c.audio.errors),
 )
 
 
