@@ -479,12 +479,13 @@ def _elements(table: _Table[T], subject: T, true: str, false: str) -> str:
         value = value_of(subject)
         if value is None and name in _NEVER_EMPTY:
             continue
-        text = (true if value else false) if isinstance(value, bool) else _xml_text(value)
+        text = (true if value else false) if isinstance(value, bool) else xml_text(value)
         words.append(f"<{name}>{text}</{name}>")
     return "".join(words)
 
 
-def _xml_text(value: Value) -> str:
+def xml_text(value: Value) -> str:
+    """A value as text between tags; what XML cannot hold becomes a question mark."""
     if isinstance(value, str):
         return value if value.isalnum() else escape(_NOT_IN_XML.sub("?", value))
     if value is None:
@@ -497,12 +498,12 @@ def _element(name: str, *contents: str) -> str:
 
 
 def _named_list(name: str, item: str, order: tuple[str, str], entries: Iterable[Named]) -> str:
-    rows = ({"id": str(number), "name": _xml_text(title)} for number, title in entries)
+    rows = ({"id": str(number), "name": xml_text(title)} for number, title in entries)
     return _element(name, *(_element(item, *(_element(key, row[key]) for key in order)) for row in rows))
 
 
 def _group(number: int, group: tuple[str, Sequence[int]]) -> str:
-    return "".join(_element(key, _xml_text(value)) for key, value in _group_object(number, group).items())
+    return "".join(_element(key, xml_text(value)) for key, value in _group_object(number, group).items())
 
 
 def _group_object(number: int, group: tuple[str, Sequence[int]]) -> dict[str, str | int]:

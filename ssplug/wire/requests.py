@@ -45,7 +45,7 @@ class Parameters:
 
     def __init__(self, pairs: tuple[tuple[str, str], ...] = ()) -> None:
         """`pairs` as they stand in the URL, still percent-encoded."""
-        self._pairs = tuple((_decoded(name).lower(), value) for name, value in pairs)
+        self._pairs = tuple((decoded(name).lower(), value) for name, value in pairs)
 
     @classmethod
     def of_query(cls, query: str) -> Self:
@@ -67,11 +67,11 @@ class Parameters:
     def text(self, *names: str) -> str | None:
         """The same, decoded."""
         value = self.raw(*names)
-        return None if value is None else _decoded(value)
+        return None if value is None else decoded(value)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Every value of `name`, decoded, in the order sent."""
-        return tuple(_decoded(value) for known, value in self._pairs if known == name.lower())
+        return tuple(decoded(value) for known, value in self._pairs if known == name.lower())
 
     def integer(self, *names: str) -> int | None:
         """A whole number; None where it is missing or empty. RequestError where it is anything else."""
@@ -103,14 +103,16 @@ class Target:
     rest: tuple[str, ...] = ()
     """The other segments, as they stand in the URL."""
     parameters: Parameters = Parameters()
+    query: str = ""
+    """What follows the first question mark, as it stands in the URL."""
 
     @classmethod
     def parse(cls, uri: str) -> Self:
         """Read a request target in origin or absolute form (RFC 9112, 3.2)."""
         path, query = _path_and_query(_AUTHORITY.sub("", uri).partition("#")[0])
         segments = [segment for segment in path.split("/") if segment]
-        name = _without_plus(segments[0]).removeprefix("++").lower() if segments else ""
-        return cls(name, tuple(segments[1:]), Parameters.of_query(query))
+        name = without_plus(segments[0]).removeprefix("++").lower() if segments else ""
+        return cls(name, tuple(segments[1:]), Parameters.of_query(query), query)
 
 
 def _path_and_query(uri: str) -> tuple[str, str]:
@@ -126,12 +128,12 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _without_plus(segment: str) -> str:
+def without_plus(segment: str) -> str:
     """A path segment decoded: a plus sign is itself."""
     return _text(unquote_to_bytes(segment))
 
 
-def _decoded(value: str) -> str:
+def decoded(value: str) -> str:
     """A name or a value decoded: a plus sign is a space."""
     return _text(unquote_to_bytes(value.replace("+", " ")))
 

@@ -10,6 +10,7 @@ from ssplug.cameras.roster import Roster
 from ssplug.events.bus import EventBus
 from ssplug.scheduling.arming import Arming
 from ssplug.servers.web.dialects import Dialects
+from ssplug.servers.web.footage_access import Footage
 from ssplug.servers.web.host import Host
 from ssplug.site.types import Site
 
@@ -61,6 +62,8 @@ class WebContext:
     """None without a certificate."""
     metrics: Callable[[], bytes] = lambda: b""
     """What /metrics answers."""
+    footage: Footage | None = None
+    """None where nothing is recorded."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
     counters: WebCounters = field(init=False, default_factory=WebCounters)

@@ -15,7 +15,7 @@ from ssplug.servers.web.auth import avatar_of
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.reply import Answer, refusal, unauthorized
 from ssplug.servers.web.request import WebRequest
-from ssplug.wire.requests import Parameters, UnknownCameraError, camera_number
+from ssplug.wire.requests import Parameters, Target, UnknownCameraError, camera_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ class Query:
     parameters: Parameters
     stream_base: str
     """The address of this server for RTSP, as the client knows it."""
+    target: Target
+    """What stands in the URL."""
+    header: Callable[[str], str | None]
+    """The value of a header of the request."""
+    form: Parameters = Parameters()
+    """What was posted, read as a form."""
 
 
 class Endpoint(Resource):
@@ -43,18 +49,32 @@ class Endpoint(Resource):
         """Answer GET and HEAD; raises RefusedError or RequestError."""
         raise refusal(HTTPStatus.METHOD_NOT_ALLOWED)
 
+    async def post(self, query: Query) -> Answer:
+        """Answer POST; raises RefusedError or RequestError."""
+        raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
+
     def render(self, request: WebRequest) -> int:
         """Answer, now or later."""
         Deferred.fromCoroutine(self._answer(request)).addCallback(request.answer).addErrback(request.fail)
         return NOT_DONE_YET
 
     async def _answer(self, request: WebRequest) -> Answer:
-        handlers: dict[bytes, Callable[[Query], Coroutine[Any, Any, Answer]]] = {b"GET": self.get, b"HEAD": self.get}
+        handlers: dict[bytes, Callable[[Query], Coroutine[Any, Any, Answer]]] = {
+            b"GET": self.get,
+            b"HEAD": self.get,
+            b"POST": self.post,
+        }
         handler = handlers.get(request.method)
         if handler is None:
             raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
         avatar = await avatar_of(self.context, request)
-        return await handler(Query(avatar, request.address, request.target.parameters, self._stream_base(request)))
+        return await handler(self._query(avatar, request))
+
+    def _query(self, avatar: Avatar, request: WebRequest) -> Query:
+        target = request.target
+        form = Parameters.of_form(request.content.getvalue().decode("latin-1"))
+        stream_base = self._stream_base(request)
+        return Query(avatar, request.address, target.parameters, stream_base, target, request.getHeader, form)
 
     def _stream_base(self, request: WebRequest) -> str:
         host = request.getHeader("Host") or f"localhost:{self.context.ports().http}"

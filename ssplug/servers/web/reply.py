@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol, TypeAlias
 
+from twisted.internet.defer import Deferred
+
 TEXT_TYPE: Final = "text/plain"
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -57,7 +59,29 @@ class Stream:
     headers: Headers = ()
 
 
-Answer: TypeAlias = Reply | Stream
+class Pieces(Protocol):
+    """Something long that is made or read piece by piece, elsewhere. Reactor thread."""
+
+    def next(self) -> "Deferred[bytes]":
+        """The next piece, b"" at the end; not to be called again before it has come."""
+
+    def close(self) -> None:
+        """Make no more of them, and let go of what they come from; harmless twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A response with an end, sent as fast as the client takes it."""
+
+    content_type: str
+    pieces: Pieces
+    length: int | None = None
+    """Bytes; None where nobody knows yet: it is sent in chunks then."""
+    status: HTTPStatus = HTTPStatus.OK
+    headers: Headers = ()
+
+
+Answer: TypeAlias = Reply | Stream | Download
 
 
 class RefusedError(Exception):

@@ -8,9 +8,11 @@ from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from ssplug.servers.web.channel import BODY_LIMIT
+from ssplug.servers.web.downloads import DownloadBody
 from ssplug.servers.web.producers import StreamBody
-from ssplug.servers.web.reply import Answer, RefusedError, Reply, refusal
+from ssplug.servers.web.reply import Answer, Download, RefusedError, Reply, refusal
 from ssplug.wire.requests import RequestError, Target
+from ssplug.workers import WorkerBusyError
 
 
 class WebRequest(Request):
@@ -54,9 +56,12 @@ class WebRequest(Request):
     def answer(self, answer: Answer) -> None:
         """Write what a resource answers."""
         if self.is_over:
-            return
-        if isinstance(answer, Reply):
+            if isinstance(answer, Download):
+                answer.pieces.close()
+        elif isinstance(answer, Reply):
             self._reply(answer)
+        elif isinstance(answer, Download):
+            DownloadBody(self, answer.pieces).open(answer)
         else:
             StreamBody(self).open(answer)
 
@@ -67,6 +72,8 @@ class WebRequest(Request):
             self.answer(error.reply)
         elif isinstance(error, RequestError):
             self.answer(refusal(HTTPStatus(error.status), str(error)).reply)
+        elif isinstance(error, WorkerBusyError):
+            self.answer(refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "5"),)).reply)
         else:
             self.processingFailed(failure)
 

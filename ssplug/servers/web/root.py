@@ -13,6 +13,7 @@ from ssplug.servers.web.channel import IDLE_SECONDS, WebChannel
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint
 from ssplug.servers.web.event_stream import EventStream
+from ssplug.servers.web.footage import FOOTAGE
 from ssplug.servers.web.home import Home, Pages
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
@@ -32,6 +33,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "metrics": MetricsPage,
     "systemInfo": SystemInfo,
     "video": Video,
+    **FOOTAGE,
     **SCHEDULING,
 }
 

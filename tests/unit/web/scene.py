@@ -225,6 +225,7 @@ class Scene:
         server: ServerConfig = HOUSE,
         groups: dict[str, tuple[str, ...]] | None = None,
         arming: Any = None,
+        footage: Any = None,
     ) -> None:
         self.clock = Clock()
         self.bus = EventBus(self.now)
@@ -244,6 +245,7 @@ class Scene:
             now=self.now,
             zone=CET,
             ports=lambda: Ports(8000, 8001),
+            footage=footage,
         )
         self.web: WebSite = web_site(self.context)
 
