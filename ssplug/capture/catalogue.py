@@ -58,11 +58,14 @@ CREATE TABLE footage (
     classes INTEGER NOT NULL,
     tag INTEGER NOT NULL,
     folder INTEGER NOT NULL REFERENCES folders,
-    name TEXT NOT NULL,
-    UNIQUE (name, folder)                  -- the name first: it alone finds a file of getfile
+    name TEXT NOT NULL
 ) STRICT;
 
+CREATE UNIQUE INDEX footage_names ON footage (name, folder);  -- the name first: it alone finds a file of getfile
 CREATE INDEX footage_pages ON footage (camera, kind, date, started) WHERE state = 1;
+CREATE INDEX footage_humans ON footage (camera, kind, date, started) WHERE state = 1 AND classes & 1 <> 0;
+CREATE INDEX footage_vehicles ON footage (camera, kind, date, started) WHERE state = 1 AND classes & 2 <> 0;
+CREATE INDEX footage_animals ON footage (camera, kind, date, started) WHERE state = 1 AND classes & 4 <> 0;
 CREATE INDEX footage_times ON footage (camera, started) WHERE kind <> 2;
 CREATE INDEX footage_ages ON footage (started) WHERE state = 1 AND tag <> 1;
 CREATE INDEX footage_camera_ages ON footage (camera, started)
@@ -88,16 +91,34 @@ SELECT footage.id, camera, kind, mode, date, started, utc_offset, duration, size
     store, path, name
 """
 
-_FILES: Final = _COLUMNS + "FROM footage JOIN folders ON folders.id = folder "
+_FROM: Final = "FROM footage {indexed} JOIN folders ON folders.id = folder "
+_FILES: Final = _COLUMNS + _FROM.format(indexed="")
 
-# INDEXED BY: should this index ever be lost, that is an error and not a server that becomes slow in a year.
-_PAGE: Final = (
+# INDEXED BY: should SQLite not use this index, that is an error and not a server that becomes slow in a year.
+_NAMED: Final = (
     _COLUMNS
-    + """FROM footage INDEXED BY footage_pages JOIN folders ON folders.id = folder
-    WHERE camera = ? AND kind = ? AND state = 1 AND date >= ? AND (date, started, footage.id) < (?, ?, ?)
-    AND started >= ? AND (classes & ? <> 0 OR ? = 0)
-    ORDER BY date DESC, started DESC, footage.id DESC LIMIT ?"""
+    + _FROM.format(indexed="INDEXED BY footage_names")
+    + "WHERE name = ? AND camera = ? AND date = ? AND state = 1"
 )
+
+
+def _page(index: str, condition: str = "") -> str:
+    """The newest files of one camera and kind; `condition` is that of the index."""
+    return (
+        _COLUMNS
+        + _FROM.format(indexed=f"INDEXED BY {index}")
+        + f"""WHERE camera = ? AND kind = ? AND state = 1 {condition}
+        AND date >= ? AND (date, started, footage.id) < (?, ?, ?) AND started >= ?
+        ORDER BY date DESC, started DESC, footage.id DESC LIMIT ?"""
+    )
+
+
+_PAGE: Final = _page("footage_pages")
+_CLASS_PAGES: Final = {
+    ObjectClass.HUMAN: _page("footage_humans", "AND classes & 1 <> 0"),
+    ObjectClass.VEHICLE: _page("footage_vehicles", "AND classes & 2 <> 0"),
+    ObjectClass.ANIMAL: _page("footage_animals", "AND classes & 4 <> 0"),
+}
 
 _INSERT: Final = """
 INSERT INTO footage (camera, kind, mode, date, started, utc_offset, duration, size, state, triggers, classes, tag,
@@ -197,17 +218,20 @@ class Catalogue:
 
     def find(self, camera: int, date: dt.date, name: str) -> FootageFile | None:
         """The complete file that `getfile` names, or None."""
-        condition = "WHERE name = ? AND camera = ? AND date = ? AND state = ?"
-        return next(self._files(condition, name, camera, date.toordinal(), FootageState.COMPLETE), None)
+        row = self._connection.execute(_NAMED, (name, camera, date.toordinal())).fetchone()
+        return _file(row) if row is not None else None
 
     def page(self, query: FootageQuery) -> list[FootageFile]:
         """At most `query.limit` complete files, newest first."""
         each = (
-            self._newest(query, camera, kind)
+            self._newest(query, page, camera, kind)
+            for page in _pages(query.classes)
             for camera, kind in itertools.product(sorted(query.cameras), sorted(query.kinds))
         )
         newest_first = heapq.merge(*each, key=_place, reverse=True)
-        return [_file(row) for row in itertools.islice(newest_first, query.limit)]
+        # A file in which two classes were found comes twice, one behind the other.
+        once = (next(same) for _, same in itertools.groupby(newest_first, key=_place))
+        return [_file(row) for row in itertools.islice(once, query.limit)]
 
     def movies(self, camera: int, begin: float, end: float, longest: float) -> list[FootageFile]:
         """The movies, complete or not, that may hold something from `begin` to `end` (wall time), oldest first.
@@ -303,15 +327,14 @@ class Catalogue:
         number: int = found.fetchone()[0]
         return number
 
-    def _newest(self, query: FootageQuery, camera: int, kind: FootageKind) -> Iterator[tuple[Any, ...]]:
+    def _newest(self, query: FootageQuery, page: str, camera: int, kind: FootageKind) -> Iterator[tuple[Any, ...]]:
         """The rows of one camera and kind, straight from the index, as far as they are asked for."""
         first, since = query.first_date or dt.date.min, _FIRST_TIME
         if query.since is not None:
             # Whatever the time zone was, a file's local date is at most a day off; this bounds the index.
             first, since = max(first, _date_before(query.since)), milliseconds(query.since)
-        classes = int(query.classes)
-        values = camera, kind, first.toordinal(), *_before(query), since, classes, classes, query.limit
-        return self._connection.execute(_PAGE, values)
+        values = camera, kind, first.toordinal(), *_before(query), since, query.limit
+        return self._connection.execute(page, values)
 
     def _files(self, condition: str, *values: Any) -> Iterator[FootageFile]:
         return map(_file, self._connection.execute(_FILES + condition, values))
@@ -325,6 +348,11 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def _pages(classes: ObjectClass) -> list[str]:
+    """The statements that together find files of any of these classes; of none: any file."""
+    return [page for found, page in _CLASS_PAGES.items() if found & classes] or [_PAGE]
 
 
 def _place(row: tuple[Any, ...]) -> tuple[int, int, int]:
