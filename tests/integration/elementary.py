@@ -21,9 +21,7 @@ def is_run_of(part: list[str], loop: list[str]) -> bool:
     if not part:
         return False
     starts = [index for index, digest in enumerate(loop) if digest == part[0]]
-    return any(
-        all(digest == loop[(start + step) % len(loop)] for step, digest in enumerate(part)) for start in starts
-    )
+    return any(all(digest == loop[(start + step) % len(loop)] for step, digest in enumerate(part)) for start in starts)
 
 
 def _is_h264_slice(nal: bytes) -> bool:
