@@ -70,8 +70,10 @@ class IMotionDetector(Interface):
     def examine(picture, at):
         """Look at one picture.
 
-        `picture` is luma, a numpy uint8 array of (height, width) whose size is the sampler's
-        choice; `at` is media time in seconds. Returns a `Motion` or None.
+        `picture` is luma, a numpy uint8 array of (height, width) whose size is the sampler's choice,
+        turned as people see it; what the site file masks is 0. It may be kept, but not changed. `at`
+        is media time in seconds: a fifth of a second apart while something may be moving, else as
+        far apart as key frames are. Returns a `Motion` (regions in pixels of `picture`) or None.
         """
 
     def reset():

@@ -189,7 +189,12 @@ class JPEGEncoder:
         )
 
     def _turned(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return pixels if self._transform is Transform.NONE else np.ascontiguousarray(_TURNS[self._transform](pixels))
+        return pixels if self._transform is Transform.NONE else np.ascontiguousarray(turned(pixels, self._transform))
+
+
+def turned(pixels: NDArray[np.uint8], transform: Transform) -> NDArray[np.uint8]:
+    """Rows and columns (and channels) as people are to see them; a view."""
+    return pixels if transform is Transform.NONE else _TURNS[transform](pixels)
 
 
 _TURNS: Final[dict[Transform, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]] = {
