@@ -66,6 +66,11 @@ class JPEGViews:
         """JPEGs that were made."""
 
     @property
+    def pictures(self) -> Pictures:
+        """The camera's decoder, for other viewers: there is one for all."""
+        return self._pictures
+
+    @property
     def decoded(self) -> int:
         """Pictures that were decoded."""
         return self._pictures.counters.decoded

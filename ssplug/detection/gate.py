@@ -1,0 +1,47 @@
+"""The size of encoded pictures as a sign of motion: nothing is decoded.
+
+Where nothing moves, an encoder sends pictures of almost no bits between its key frames; where something
+moves, they swell before anybody has looked at them.  The gate may open for nothing (noise, light), for
+a detector looks before anything is said; what it may miss is caught by the key frames.
+"""
+
+import bisect
+from collections import deque
+from typing import Final
+
+SWELLING: Final = 1.25
+"""Times the ordinary size at which it opens."""
+
+_PERCENTILE: Final = 0.15
+_WINDOW: Final = 256  # pictures: ten to twenty-five seconds
+_FEWEST: Final = 8
+
+
+class SizeGate:
+    """Learns what an ordinary picture of one camera costs."""
+
+    def __init__(self) -> None:
+        self._recent: deque[int] = deque()
+        self._sorted: list[int] = []
+
+    def opens(self, size: int) -> bool:
+        """Whether a picture of `size` bytes, no key frame, is larger than usual; before enough came, it is."""
+        usual = self._usual()
+        self._learn(size)
+        return usual is None or size >= SWELLING * usual
+
+    def forget(self) -> None:
+        """Begin anew: another encoder."""
+        self._recent.clear()
+        self._sorted.clear()
+
+    def _usual(self) -> int | None:
+        if len(self._sorted) < _FEWEST:
+            return None
+        return self._sorted[int(_PERCENTILE * len(self._sorted))]
+
+    def _learn(self, size: int) -> None:
+        if len(self._recent) == _WINDOW:
+            del self._sorted[bisect.bisect_left(self._sorted, self._recent.popleft())]
+        self._recent.append(size)
+        bisect.insort(self._sorted, size)

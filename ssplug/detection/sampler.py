@@ -1,0 +1,62 @@
+"""Which pictures are worth decoding: the ladder.
+
+| rung | decoded | wakes the highest |
+| --- | --- | --- |
+| the camera's own events | nothing | when they begin |
+| the size of each encoded picture (`SizeGate`) | nothing | when it swells |
+| key frames, at most every KEY_FRAME_SECONDS | these | when the detector sees anything in them |
+| one look every LOOK_SECONDS | every picture | for AWAKE_SECONDS, when it sees anything |
+
+A lower rung only wakes the highest: what moves is said by the detector alone.
+"""
+
+from typing import Final
+
+from ssplug.detection.gate import SizeGate
+from ssplug.media.access_unit import AccessUnit
+
+LOOK_SECONDS: Final = 0.2
+KEY_FRAME_SECONDS: Final = 0.5
+AWAKE_SECONDS: Final = 4.0
+"""Longer than `trigger.QUIET_SECONDS`, so that the end of motion is seen."""
+
+_JITTER: Final = 0.01  # seconds by which pictures of an even pace may come too early
+
+
+class Sampler:
+    """Decides for one camera. Times are media time."""
+
+    def __init__(self, gated: bool = True) -> None:
+        """Not `gated`: always at the top of the ladder, to compare with."""
+        self._gate = SizeGate()
+        self._gated = gated
+        self._awake_until = float("-inf")
+        self._looked_at = float("-inf")
+
+    def is_awake(self, at: float) -> bool:
+        """Whether every picture is decoded."""
+        return not self._gated or at < self._awake_until
+
+    def wake(self, at: float) -> None:
+        """Look at every picture from `at` on, for a while."""
+        self._awake_until = max(self._awake_until, at + AWAKE_SECONDS)
+
+    def note(self, unit: AccessUnit) -> None:
+        """Take note of a picture that came, decoded or not."""
+        if not unit.key and self._gate.opens(len(unit.data)):
+            self.wake(unit.seconds)
+
+    def wants(self, unit: AccessUnit) -> bool:
+        """Whether the newest picture is to be looked at."""
+        if self.is_awake(unit.seconds):
+            return unit.seconds - self._looked_at >= LOOK_SECONDS - _JITTER
+        return unit.key and unit.seconds - self._looked_at >= KEY_FRAME_SECONDS - _JITTER
+
+    def look(self, unit: AccessUnit) -> None:
+        """Take note that this one is being looked at."""
+        self._looked_at = unit.seconds
+
+    def forget(self) -> None:
+        """Begin anew: another stream."""
+        self._gate.forget()
+        self._awake_until = self._looked_at = float("-inf")
