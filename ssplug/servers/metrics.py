@@ -6,6 +6,7 @@ somebody asks.  A metric is one row of a table.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,55 +17,47 @@ from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.servers.presentations import CameraStreams
 
+T = TypeVar("T")
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class CameraMetric:
-    """One figure of every camera."""
+class Figure(Generic[T]):
+    """One figure of everything of one kind."""
 
     name: str
     says: str
-    value: Callable[[Camera], float]
+    value: Callable[[T], float]
     is_counter: bool = True
 
 
-CAMERA_METRICS: Sequence[CameraMetric] = (
-    CameraMetric("online", "1 while the camera is connected", lambda c: c.online, is_counter=False),
-    CameraMetric("connect_attempts", "Attempts to connect", lambda c: c.source.attempts if c.source else 0),
-    CameraMetric("received_bytes", "Bytes of access units received", lambda c: c.hub.counters.bytes),
-    CameraMetric("received_units", "Access units received", lambda c: c.hub.counters.units),
-    CameraMetric("received_pictures", "Coded pictures received", lambda c: c.hub.counters.pictures),
-    CameraMetric("received_key_frames", "Key frames received", lambda c: c.hub.counters.key_frames),
-    CameraMetric("subscribers", "Consumers of live media", lambda c: c.hub.subscribers, is_counter=False),
-    CameraMetric("gop_bytes", "Bytes in the GOP buffer", lambda c: c.hub.buffer.bytes, is_counter=False),
-    CameraMetric("gop_units", "Access units in the GOP buffer", lambda c: len(c.hub.buffer), is_counter=False),
-    CameraMetric("gop_overflows", "GOPs given up for their size", lambda c: c.hub.buffer.overflows),
-    CameraMetric("pictures_decoded", "Pictures decoded for viewers", lambda c: c.views.decoded),
-    CameraMetric("pictures_encoded", "JPEGs encoded, for all viewers", lambda c: c.views.encoded),
-    CameraMetric("decoding_dropped", "Access units that the decoder had no time for", lambda c: c.views.dropped),
-    CameraMetric("sound_dropped", "Units of sound that the converter had no time for", lambda c: c.audio.dropped),
-    CameraMetric("sound_errors", "Units of sound that could not be decoded", lambda c: c.audio.errors),
+CAMERA_FIGURES: Sequence[Figure[Camera]] = (
+    Figure("online", "1 while the camera is connected", lambda c: c.online, is_counter=False),
+    Figure("connect_attempts", "Attempts to connect", lambda c: c.source.attempts if c.source else 0),
+    Figure("received_bytes", "Bytes of access units received", lambda c: c.hub.counters.bytes),
+    Figure("received_units", "Access units received", lambda c: c.hub.counters.units),
+    Figure("received_pictures", "Coded pictures received", lambda c: c.hub.counters.pictures),
+    Figure("received_key_frames", "Key frames received", lambda c: c.hub.counters.key_frames),
+    Figure("subscribers", "Consumers of live media", lambda c: c.hub.subscribers, is_counter=False),
+    Figure("gop_bytes", "Bytes in the GOP buffer", lambda c: c.hub.buffer.bytes, is_counter=False),
+    Figure("gop_units", "Access units in the GOP buffer", lambda c: len(c.hub.buffer), is_counter=False),
+    Figure("gop_overflows", "GOPs given up for their size", lambda c: c.hub.buffer.overflows),
+    Figure("pictures_decoded", "Pictures decoded for viewers", lambda c: c.views.decoded),
+    Figure("pictures_encoded", "JPEGs encoded, for all viewers", lambda c: c.views.encoded),
+    Figure("decoding_dropped", "Access units that the decoder had no time for", lambda c: c.views.dropped),
+    Figure("sound_dropped", "Units of sound that the converter had no time for", lambda c: c.audio.dropped),
+    Figure("sound_errors", "Units of sound that could not be decoded", lambda c: c.audio.errors),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RTSPMetric:
-    """One figure of every camera that RTSP clients have asked for."""
-
-    name: str
-    says: str
-    value: Callable[[CameraStreams], float]
-    is_counter: bool = True
-
-
-RTSP_METRICS: Sequence[RTSPMetric] = (
-    RTSPMetric("sessions", "RTSP clients that play", lambda s: s.counters.sessions, is_counter=False),
-    RTSPMetric("sent_packets", "RTP packets sent", lambda s: s.counters.packets),
-    RTSPMetric("sent_bytes", "Bytes sent, with all headers", lambda s: s.counters.bytes),
-    RTSPMetric("skips", "Queues dropped because a client was behind", lambda s: s.counters.skips),
-    RTSPMetric("units_skipped", "Access units that clients behind did not get", lambda s: s.counters.units_skipped),
-    RTSPMetric("units_not_carried", "Access units that RTP cannot carry", lambda s: s.streams.not_carried),
+RTSP_FIGURES: Sequence[Figure[CameraStreams]] = (
+    Figure("sessions", "RTSP clients that play", lambda s: s.counters.sessions, is_counter=False),
+    Figure("sent_packets", "RTP packets sent", lambda s: s.counters.packets),
+    Figure("sent_bytes", "Bytes sent, with all headers", lambda s: s.counters.bytes),
+    Figure("skips", "Queues dropped because a client was behind", lambda s: s.counters.skips),
+    Figure("units_skipped", "Access units that clients behind did not get", lambda s: s.counters.units_skipped),
+    Figure("units_not_carried", "Access units that RTP cannot carry", lambda s: s.streams.not_carried),
 )
 
 
@@ -97,10 +90,10 @@ class Metrics(Collector):
         yield GaugeMetricFamily("ssplug_info", f"ssplug {__version__}", 1)
         for metric in self._server:
             yield _family(metric.is_counter, f"ssplug_{metric.name}", metric.says, (((), metric.value()),), ())
-        for about in CAMERA_METRICS:
+        for about in CAMERA_FIGURES:
             samples = [(_labels(camera), about.value(camera)) for camera in self._roster]
             yield _family(about.is_counter, f"ssplug_camera_{about.name}", about.says, samples, LABELS)
-        for of_rtsp in RTSP_METRICS:
+        for of_rtsp in RTSP_FIGURES:
             asked_for = [(camera, self._rtsp[camera.number]) for camera in self._roster if camera.number in self._rtsp]
             samples = [(_labels(camera), of_rtsp.value(streams)) for camera, streams in asked_for]
             yield _family(of_rtsp.is_counter, f"ssplug_rtsp_{of_rtsp.name}", of_rtsp.says, samples, LABELS)

@@ -3,7 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from ssplug.cameras.roster import Roster
-from ssplug.servers.metrics import CAMERA_METRICS, Metrics, ServerMetric
+from ssplug.servers.metrics import CAMERA_FIGURES, Metrics, ServerMetric
 from ssplug.testing import an_access_unit
 from tests.unit.cameras.test_feeds import Stage
 
@@ -17,7 +17,7 @@ def test_every_camera_has_every_figure():
     roster = Stage(count=2).roster
     roster.get(1).hub.publish(an_access_unit(data=b"12345"))
     found = families(Metrics(roster, {}, ()))
-    for metric in CAMERA_METRICS:
+    for metric in CAMERA_FIGURES:
         labels = [sample.labels for sample in found[f"ssplug_camera_{metric.name}"].samples]
         assert labels == [{"camera": "0", "id": "camera0"}, {"camera": "1", "id": "camera1"}]
     values = [sample.value for sample in found["ssplug_camera_received_bytes"].samples]
