@@ -136,7 +136,7 @@ def parse(text: str) -> tuple[Node, list[Problem]]:
 
     Raises UnreadableError when there is no tree to speak of.
     """
-    root = _composed(text)
+    root = composed(text)
     if root is None:
         raise UnreadableError(Problem(START, "", "the file is empty: it needs at least `cameras:`"))
     reading = _Reading()
@@ -150,7 +150,8 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _composed(text: str) -> Any:
+def composed(text: str) -> Any:
+    """The nodes as ruamel has them, with their marks in `text`; None for an empty one. Raises UnreadableError."""
     try:
         return _yaml().compose(text)
     except MarkedYAMLError as error:

@@ -63,7 +63,7 @@ def _driver(slot: Node) -> str | None:
 
 def _from_shorthand(written: Node, found: list[Problem]) -> Node:
     """`drive: rtsp://...` as `drive: {source: {driver: rtsp, url: rtsp://...}}`."""
-    settings = _source_settings(written.value)
+    settings = source_settings(written.value)
     if settings is None:
         text = f"{written.value!r} is neither an rtsp:// or http:// address nor the path of a file"
         found.append(at_value(written, text))
@@ -72,7 +72,8 @@ def _from_shorthand(written: Node, found: list[Problem]) -> Node:
     return mapping({"source": mapping(source, written)}, written)
 
 
-def _source_settings(text: str) -> Mapping[str, Any] | None:
+def source_settings(text: str) -> Mapping[str, Any] | None:
+    """The slot that a shorthand stands for, or None where it is none."""
     scheme = text.partition("://")[0].lower() if "://" in text else ""
     if scheme in _DRIVER_OF_SCHEME:
         return {"driver": _DRIVER_OF_SCHEME[scheme], "url": text}

@@ -5,8 +5,10 @@ read, parse (`document`), resolve references (`secrets`), spell out (`expand`), 
 that the file does not number are a step of their own (`numbers`).
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +34,12 @@ def load_site(path: Path, drivers: Drivers, environ: Mapping[str, str] = os.envi
 
     Cameras that the file does not number are UNNUMBERED until `numbers.assign_numbers`.
     """
-    text = _read(path)
+    return site_of(read_bytes(path), path, drivers, environ)
+
+
+def site_of(content: bytes, path: Path, drivers: Drivers, environ: Mapping[str, str] = os.environ) -> Site:
+    """The same for `content`, which need not be in the file at `path` yet."""
+    text = decoded(content, path)
     folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - Path.absolute keeps `..`
     try:
         written, found = document.parse(text)
@@ -43,7 +50,13 @@ def load_site(path: Path, drivers: Drivers, environ: Mapping[str, str] = os.envi
     found += _problems(written, root, drivers)
     if found:
         raise SiteError(_told(path, problem) for problem in sorted(set(found)))
-    return SiteBuilder(revealed(root), path, folder, drivers).site()
+    site = SiteBuilder(revealed(root), path, folder, drivers).site()
+    return replace(site, digest=digest_of(content))
+
+
+def digest_of(content: bytes) -> str:
+    """What tells one content of the file from another."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _problems(written: Node, root: Node, drivers: Drivers) -> list[Problem]:
@@ -58,7 +71,8 @@ def _told(path: Path, problem: Problem) -> SiteProblem:
     return SiteProblem(f"{path}:{place.line}:{place.column}", problem.path, problem.text)
 
 
-def _read(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """The content of the file; raises SiteError."""
     try:
         with path.open("rb") as file:
             content = file.read(BYTES_LIMIT + 1)
@@ -66,6 +80,11 @@ def _read(path: Path) -> str:
         raise _unusable(path, getattr(error, "strerror", None) or str(error)) from error
     if len(content) > BYTES_LIMIT:
         raise _unusable(path, f"longer than {BYTES_LIMIT} bytes, which is too long for a site file")
+    return content
+
+
+def decoded(content: bytes, path: Path) -> str:
+    """The text that `content` is; raises SiteError."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -23,7 +23,7 @@ class Slot:
     driver: str
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Not in the repr, for there may be passwords among them."""
-    where: str = ""
+    where: str = field(default="", compare=False)
     """file:line:column of the slot, for errors at run time."""
 
 
@@ -71,6 +71,8 @@ class ServerConfig:
     dialect: int | None = None
     """5 or 6 for every client; None: the dialect follows the client."""
     bandwidth: Bandwidth = Bandwidth()
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What clients have set that is without effect here (`ssplug.model.settings`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +217,15 @@ class CameraConfig:
     talkback: Slot | None = None
     storage: Slot | None = None
     """None: the site's."""
-    where: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What clients have set that is without effect here (`ssplug.model.settings`)."""
+    where: str = field(default="", compare=False)
     """file:line:column of the camera, for errors at run time."""
+
+    @property
+    def action_triggers(self) -> tuple[str, ...]:
+        """What starts actions: their own triggers, or else those of motion capture."""
+        return self.actions.trigger_on or self.motion.trigger_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +250,5 @@ class Site:
     notify: Mapping[str, Slot] = field(default_factory=dict)
     cameras: tuple[CameraConfig, ...] = ()
     """Sorted by number."""
+    digest: str = field(default="", compare=False)
+    """Of the bytes of the file, to know whether another program changed it."""

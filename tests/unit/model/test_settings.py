@@ -1,0 +1,163 @@
+"""The table of settings: what clients send, what the server has, what the site file gets."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssplug.model.settings import (
+    CAMERA_SETTINGS,
+    GENERAL_PAGES,
+    Change,
+    FormError,
+    Number,
+    Seconds,
+    Setting,
+    SettingError,
+    changes,
+)
+from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot
+from ssplug.testing import a_camera
+
+KNOWN_TO_CLIENTS = """
+    name overlayText presenceRect enabled brightness contrast mcTriggerMotion mcTriggerMotionH mcTriggerMotionV
+    mcTriggerMotionA mcTriggerAudio aTriggerMotion aTriggerMotionH aTriggerMotionV aTriggerMotionA ccMovie ccImage
+    motionSensitivity humanSensitivity vehicleSensitivity animalSensitivity audioSensitivity mcMoviePre mcMoviePost
+"""
+OF_THE_SPECIFICATION = """
+    ndInputNumber ndFrameRate ndVideoWidth ndVideoHeight ndDisablePTZ camEnabledCheck mdCheck cameraName
+    mdSensitivityText mdTriggerTime transformationMenu overlayCheck overlayText overlayFontSize overlayPosition
+    mdSoundTriggerCheck mdSoundTriggerText ccCaptureMovieCheck ccFPSText ccImageCaptureCheck
+    ccImageCaptureIntervalText ccFTPUpdateCheck ccFPTUpdateFreq mcCaptureMovieCheck mcFrameRateText mcPreCaptureText
+    mcPostCaptureText mcCaptureImageCheck mcImageFreqText mcImagePostCaptureText emailText frontCheck delayText
+    resetTimeText ccFTPUploadMoviesCheck ccFTPUploadImagesCheck mdFTPUploadMoviesCheck mcUploadImagesCheck
+"""
+GENERAL = """
+    camInfoCheck halfRateCheck fullVolCheck autoSleepCheck emailText statsEmailText emailImageCount emailImageFPS
+    emailSubjectText emailImageSize bonjourCheck realmText ddnsText
+"""
+
+
+def porch(**config) -> CameraConfig:
+    return CameraConfig(a_camera(), Slot("pattern"), **config)
+
+
+def changed(form: dict[str, str], config: CameraConfig | None = None) -> list[Change]:
+    return changes(CAMERA_SETTINGS, config or porch(), {name.lower(): text for name, text in form.items()})
+
+
+@pytest.mark.parametrize("name", [*KNOWN_TO_CLIENTS.split(), *OF_THE_SPECIFICATION.split()])
+def test_every_field_that_clients_know_is_in_the_table(name):
+    """Once: two fields of one name would contradict each other."""
+    assert [name in setting.names for setting in CAMERA_SETTINGS].count(True) == 1
+
+
+def test_every_general_field_of_the_specification_is_in_preferences():
+    """And on a page of version 6."""
+    listed = {setting.name for setting in GENERAL_PAGES["preferences"]}
+    assert listed == set(GENERAL.split())
+    assert listed == {s.name for page, settings in GENERAL_PAGES.items() if page != "preferences" for s in settings}
+
+
+def shown_by(setting: Setting, config: object) -> str:
+    shown = setting.shown(config)
+    return str(int(shown)) if isinstance(shown, bool) else str(shown)
+
+
+@pytest.mark.parametrize("setting", CAMERA_SETTINGS, ids=lambda setting: setting.name)
+def test_what_a_camera_shows_can_be_sent_back_and_changes_nothing(setting):
+    """A form that is saved as it came is no change."""
+    assert changed({setting.name: shown_by(setting, porch())}) == []
+
+
+@pytest.mark.parametrize("setting", GENERAL_PAGES["preferences"], ids=lambda setting: setting.name)
+def test_what_the_server_shows_can_be_sent_back_and_changes_nothing(setting, tmp_path):
+    """The same for `preferences`."""
+    site = Site(tmp_path / "site.yaml", ServerConfig())
+    assert changes([setting], site, {setting.name.lower(): shown_by(setting, site)}) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "path", "value"),
+    [
+        ({"cameraName": "Gäte"}, "name", "Gäte"),
+        ({"enabled": "False"}, "enabled", False),
+        ({"camEnabledCheck": "no"}, "enabled", False),
+        ({"transformationMenu": "3"}, "transform", "rotate-180"),
+        ({"overlayPosition": "1"}, "overlay.position", "top-right"),
+        ({"mdTriggerTime": "3"}, "motion.trigger_time", "1.5s"),
+        ({"mdSoundTriggerText": "60"}, "motion.sound.level", 60),
+        ({"ccFPSText": "5"}, "continuous.movie.fps", 5),
+        ({"ccFTPUpdateFreq": "30"}, "continuous.webcam.interval", "30s"),
+        ({"mcMoviePre": "8"}, "motion_capture.movie.pre_capture", "8s"),
+        ({"frontCheck": "1"}, "kept.frontCheck", True),
+    ],
+)
+def test_a_field_becomes_a_value_of_the_site_file(form, path, value):
+    """Whatever its spelling, and as people would write it."""
+    [change] = changed(form)
+    assert (".".join(change.path), change.value) == (path, value)
+
+
+def test_fields_that_were_not_sent_stay_and_unknown_ones_are_passed_over():
+    """Clients send `Save=Save`, `formData` and fields of other servers."""
+    assert changed({"save": "Save", "formData": "", "cameraNum": "0"}) == []
+
+
+def test_triggers_are_members_of_one_list():
+    """Each switch adds or takes away its own word; words that no switch knows stay."""
+    config = porch()
+    config = porch(motion=type(config.motion)(trigger_on=("motion", "camera:yard")))
+    [change] = changed({"mcTriggerMotion": "0", "mcTriggerMotionH": "1", "mcTriggerMotionV": "1"}, config)
+    assert change.value == ["camera:yard", "human", "vehicle"]
+
+
+def test_actions_cannot_be_left_without_a_trigger():
+    """An empty list means `as motion capture`, which is not what was asked for."""
+    with pytest.raises(FormError, match="aTriggerMotion: one trigger"):
+        changed({"aTriggerMotion": "0"})
+
+
+def test_a_switch_of_actions_begins_with_what_triggers_them_now():
+    """Where actions name no trigger of their own they have those of motion capture."""
+    [change] = changed({"aTriggerMotionH": "1"})
+    assert change.value == ["motion", "human"]
+
+
+def test_every_field_that_is_wrong_is_named():
+    """And nothing is changed."""
+    with pytest.raises(FormError) as caught:
+        changed({"mdSensitivityText": "loud", "overlayText": "two\nlines", "enabled": "perhaps", "ccFPSText": "5"})
+    assert set(caught.value.errors) == {"mdSensitivityText", "overlayText", "enabled"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "101", "5.5", "nan", "inf", "1e2", "0x10", "\N{FULLWIDTH DIGIT ONE}", "9" * 400]
+)
+def test_a_whole_number_is_one(text):
+    """Nothing that Python would take for a number slips through."""
+    with pytest.raises(SettingError, match="whole number from 0 to 100"):
+        Number(0, 100).parse(text)
+
+
+@given(st.integers(0, 120))
+def test_durations_survive_the_way_to_the_file_and_to_the_client(steps):
+    """parse, show and write agree on how long it is."""
+    kind = Seconds(0, 60, step=0.5)
+    seconds = kind.parse(str(steps))
+    assert kind.show(seconds) == steps
+    assert float(kind.write(seconds).removesuffix("s")) == seconds
+
+
+def test_what_is_kept_is_shown_again():
+    """Fields without effect are remembered."""
+
+    @dataclass
+    class Config:
+        kept: dict = field(default_factory=lambda: {"frontCheck": True})
+
+    setting = next(setting for setting in CAMERA_SETTINGS if setting.name == "frontCheck")
+    assert setting.shown(Config()) is True
+    assert setting.shown(SimpleNamespace(kept={})) is False
