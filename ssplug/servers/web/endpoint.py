@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
@@ -40,6 +40,8 @@ class Endpoint(Resource):
     """One name of the specification. Subclasses answer in `get`."""
 
     isLeaf = True
+    changes: ClassVar[bool] = False
+    """Whether GET changes something, as this protocol's commands do; HEAD must not, and is refused then."""
 
     def __init__(self, context: WebContext) -> None:
         super().__init__()
@@ -65,7 +67,7 @@ class Endpoint(Resource):
             b"POST": self.post,
         }
         handler = handlers.get(request.method)
-        if handler is None:
+        if handler is None or (self.changes and request.method == b"HEAD"):
             raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
         avatar = await avatar_of(self.context, request)
         return await handler(self._query(avatar, request))

@@ -59,6 +59,8 @@ class Schedule(Endpoint):
 class ArmingCommand(Endpoint):
     """What the commands have in common."""
 
+    changes = True
+
     def armable(self, query: Query, number: int) -> list[int]:
         """The cameras that `number` means and the account may arm; refuses where it may arm none of them."""
         cameras = self._cameras(query, number)

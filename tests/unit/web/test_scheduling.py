@@ -300,3 +300,10 @@ def test_a_time_that_is_none_is_told(house):
     response = house.get("/schedule?cameraNum=0&at=tomorrow")
     assert response.status == 400
     assert response.text.startswith("at: 'tomorrow' is no time")
+
+
+def test_head_changes_nothing(house):
+    """RFC 9110, 9.2.1: HEAD is safe, though GET is a command here."""
+    response = house.scene.get(f"/setSchedule?cameraNum=0&schedule=0&mode=M&auth={AUTH['bob']}", method="HEAD")
+    assert response.status == 405
+    assert house.news() == []
