@@ -115,6 +115,11 @@ def display_matrix(transform: Transform, width: int, height: int) -> bytes:
     return struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, x << 16, y << 16, 1 << 30)
 
 
+def turned_by(a: int, b: int, c: int, d: int) -> Transform:
+    """The transform that these numbers of a matrix stand for; NONE for any other matrix."""
+    return next((transform for transform, numbers in _TURNED.items() if numbers == (a, b, c, d)), Transform.NONE)
+
+
 def box(kind: bytes, *payload: bytes) -> bytes:
     """A box (4.2)."""
     size = 8 + sum(map(len, payload))

@@ -8,20 +8,24 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote, urlsplit
 
+from ssplug.media.footage_pictures import Target as MovieTarget
 from ssplug.model.access import Permission
 from ssplug.model.footage import FootageCursor, FootageFile
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.footage_access import Footage, NoFootageError, OpenFile
-from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, unauthorized
+from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, text_reply, unauthorized
 from ssplug.wire.byte_ranges import RangeError, Validators, byte_range
 from ssplug.wire.documents import JSON_TYPE, XML_TYPE
-from ssplug.wire.footage_documents import caplist, content_type, feed
-from ssplug.wire.footage_requests import CaplistRequest, DownloadRequest, FileName
-from ssplug.wire.requests import Target, UnknownCameraError
+from ssplug.wire.footage_documents import IMAGE_TYPE, MOVIE_TYPE, caplist, content_type, feed
+from ssplug.wire.footage_requests import MOST_RESULTS, CaplistRequest, ClipRequest, DownloadRequest, FileName
+from ssplug.wire.requests import RequestError, Target, UnknownCameraError
 
 FORCED_TYPE: Final = "application/force-download"
+CLIP_TYPE: Final = "video/mp4"
+LARGEST_TAG: Final = 255
 
 
 class FootageEndpoint(Endpoint):
@@ -126,6 +130,118 @@ class GetFile(FootageEndpoint):
         return Download(kind, pieces, len(part), HTTPStatus.PARTIAL_CONTENT, (*headers, place))
 
 
+class GetFileAtRate(GetFile):
+    """`getfilehb` and `getfilelb`: a movie at no more than a bit rate."""
+
+    movie_type = MOVIE_TYPE
+
+    def bit_rate(self) -> int:
+        """Bits a second."""
+        return self.context.site.server.bandwidth.high
+
+    async def get(self, query: Query) -> Answer:
+        """The file itself where it has no higher rate; otherwise it is encoded while it is sent."""
+        file = await self.file(query, query.target)
+        kind = self.movie_type if file.is_movie else IMAGE_TYPE
+        target = MovieTarget(self.bit_rate())
+        if not file.is_movie or file.size * 8 <= target.bit_rate * file.duration:
+            return await self.whole_or_part(query, file, kind)
+        try:
+            pieces = await self.footage.transcode(file, target)
+        except NoFootageError as error:
+            raise no_such_file() from error
+        return Download(kind, pieces, headers=_MADE_HEADERS)
+
+
+class GetFileLow(GetFileAtRate):
+    """`getfilelb`."""
+
+    movie_type = CLIP_TYPE
+
+    def bit_rate(self) -> int:
+        """Bits a second."""
+        return self.context.site.server.bandwidth.low
+
+
+class GetPreview(FootageEndpoint):
+    """`getpreview`."""
+
+    async def get(self, query: Query) -> Reply:
+        """A small JPEG."""
+        file = await self.file(query, query.target)
+        try:
+            jpeg = await self.footage.preview(file)
+        except NoFootageError as error:
+            raise no_such_file() from error
+        return Reply(jpeg, IMAGE_TYPE, headers=(("Cache-Control", "private, max-age=3600"),))
+
+
+class Clip(FootageEndpoint):
+    """`clip`; not of the specification."""
+
+    async def get(self, query: Query) -> Download:
+        """One movie of what a camera recorded from `start` to `end`, whatever files it is in."""
+        self.require(query, self.permission)
+        camera = self.camera(query)
+        request = ClipRequest.parse(query.parameters, self.context.zone)
+        try:
+            pieces = await self.footage.clip(camera.number, request.start, request.end)
+        except NoFootageError as error:
+            raise refusal(HTTPStatus.NOT_FOUND, "Nothing was recorded then.") from error
+        begins = datetime.fromtimestamp(request.start, self.context.zone)
+        name = quote(f"{begins:%Y-%m-%d %H-%M-%S} {camera.identity.name}.mp4", safe="")
+        saved = ("Content-Disposition", f"attachment; filename*=UTF-8''{name}")
+        return Download(CLIP_TYPE, pieces, headers=(saved, *_MADE_HEADERS))
+
+
+class FootageCommand(FootageEndpoint):
+    """What changes footage: of each file named in the path, or by `file` in the query or a posted form."""
+
+    permission = Permission.DELETE
+
+    async def get(self, query: Query) -> Reply:
+        """Do it for all of the files, or for none if one of them is not there."""
+        self.require(query, self.permission)
+        _refuse_strangers(query)
+        for file in await self._files(query):
+            await self.perform(query, file)
+        return text_reply("OK")
+
+    post = get
+
+    async def perform(self, query: Query, file: FootageFile) -> None:
+        """Do it."""
+        raise NotImplementedError
+
+    async def _files(self, query: Query) -> list[FootageFile]:
+        named = (*query.form.texts("file"), *query.parameters.texts("file"))
+        if len(named) > MOST_RESULTS:
+            raise RequestError(f"file: more than {MOST_RESULTS} at once")
+        if not named:
+            return [await self.file(query, query.target)]
+        return [await self.file(query, Target("", tuple(quote(name).split("/")))) for name in named]
+
+
+class Delete(FootageCommand):
+    """`delete`."""
+
+    async def perform(self, query: Query, file: FootageFile) -> None:
+        """At once, also what retention would keep."""
+        await self.footage.library.delete(file, f"{query.avatar.name or 'somebody'} at {query.address} wanted it")
+
+
+class SetTags(FootageCommand):
+    """`setTags`: tag 1 keeps a file from retention, so it takes the permission to delete."""
+
+    async def perform(self, query: Query, file: FootageFile) -> None:
+        """Give a file the tag of `tag`."""
+        form = query.form if "tag" in query.form else query.parameters
+        tag = form.integer("tag")
+        if tag is None or not 0 <= tag <= LARGEST_TAG:
+            raise RequestError(f"tag: not a number from 0 to {LARGEST_TAG}")
+        await self.footage.library.tag(file, tag)
+
+
 class CapList(FootageEndpoint):
     """`caplist`."""
 
@@ -145,6 +261,19 @@ _FILE_HEADERS: Final[Headers] = (
     ("Cache-Control", "private, no-cache"),
     ("X-Content-Type-Options", "nosniff"),
 )
+
+
+_MADE_HEADERS: Final[Headers] = (("Accept-Ranges", "none"), *_FILE_HEADERS[1:])
+
+
+def _refuse_strangers(query: Query) -> None:
+    """Refuse what another site makes a browser ask for, with credentials that the browser keeps."""
+    site, origin = query.header("Sec-Fetch-Site"), query.header("Origin")
+    is_ours = site in (None, "same-origin", "none")
+    if origin is not None and urlsplit(origin).netloc != query.header("Host"):
+        is_ours = site == "same-origin"
+    if not is_ours:
+        raise refusal(HTTPStatus.FORBIDDEN)
 
 
 def no_such_file() -> RefusedError:
@@ -168,6 +297,12 @@ def _unsatisfiable(size: int) -> RefusedError:
 
 FOOTAGE: Final[dict[str, Callable[[WebContext], Endpoint]]] = {
     "caplist": CapList,
+    "clip": Clip,
+    "delete": Delete,
     "download": DownloadList,
     "getfile": GetFile,
+    "getfilehb": GetFileAtRate,
+    "getfilelb": GetFileLow,
+    "getpreview": GetPreview,
+    "setTags": SetTags,
 }
