@@ -51,7 +51,7 @@ class ICameraEvents(Interface):
     def watch(report):
         """Call `report(moving: bool, what: str)` whenever the camera's own detection begins or ends.
 
-        Reactor thread; until `stop`.
+        Reactor thread; asked once, and holds over all attempts. What moved when an attempt ended is over.
         """
 
 
