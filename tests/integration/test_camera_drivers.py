@@ -1,7 +1,6 @@
 """The drivers with cameras that are not ours: GStreamer's RTSP server, motion and ffmpeg, playing real footage."""
 
 import contextlib
-import itertools
 
 import pytest
 from twisted.protocols.portforward import ProxyFactory
@@ -24,6 +23,8 @@ from tests.integration.elementary import coded_pictures, is_run_of
 pytestmark = pytest.mark.integration
 
 FPS = 10
+PIECE_SECONDS = {AAC: 1024 / 16_000, PCMU: 0.02}
+"""How long a piece of sound is."""
 FILES = {H264: "video.h264", H265: "video.h265", MJPEG: "video.mjpeg"}
 
 
@@ -82,11 +83,13 @@ def test_every_picture_arrives(tmp_path, camera, settings, codecs):
 
 
 def expect_pace(sink):
-    """Pictures are a tenth of a second apart, and sound goes on without a gap, by their timestamps."""
-    steps = [after.pts - before.pts for before, after in itertools.pairwise(sink.video)]
-    assert all(abs(step - 90_000 / FPS) < 90_000 / FPS / 2 for step in steps)
-    sound = [unit.seconds for unit in sink.audio]
-    assert all(0 < after - before < 0.1 for before, after in itertools.pairwise(sound))
+    """By their timestamps, pictures and sound come in order, and on the whole at the pace of the camera."""
+    for units in (sink.video, sink.audio):
+        times = [unit.seconds for unit in units]
+        assert times == sorted(set(times))
+        if times:
+            period = PIECE_SECONDS.get(units[0].track.codec, 1 / FPS)
+            assert (times[-1] - times[0]) / (len(times) - 1) == pytest.approx(period, rel=0.3)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from PIL import Image
 
 from tests.integration.server import write_site
 
-pytestmark = pytest.mark.integration
+# One worker for all: the environment takes its time to make.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("third party")]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs/examples/ssplug-counter"
