@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import av
@@ -25,6 +26,11 @@ from ssplug_rtsp.beginning import CameraTimes, Gate
 from ssplug_rtsp.reasons import opening_reason, stall_reason, watching_reason
 
 _CREDENTIALS_LIMIT: Final = 127  # of characters, percent-encoded: FFmpeg cuts off the rest
+_AUTHORITIES: Final = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Arch, Alpine
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+)
 _RECEIVE_BUFFER: Final = 2**20
 
 
@@ -101,9 +107,14 @@ def options(settings: RTSPSettings, url: CameraURL) -> dict[str, str]:
         "buffer_size": str(_RECEIVE_BUFFER),
     }
     if url.scheme == "rtsps" and settings.verify_certificate:
-        trusted = ssl.get_default_verify_paths()
-        chosen |= {"tls_verify": "1", "ca_file": trusted.cafile or trusted.openssl_cafile}
+        chosen |= {"tls_verify": "1", "ca_file": _authorities()}
     return chosen
+
+
+def _authorities() -> str:
+    """The file of certificates that this machine trusts, which FFmpeg does not find by itself: SSL_CERT_FILE wins."""
+    known = ssl.get_default_verify_paths().cafile
+    return known or next((file for file in _AUTHORITIES if Path(file).exists()), "")
 
 
 def _parsed(settings: RTSPSettings) -> CameraURL:

@@ -167,6 +167,15 @@ async def test_rtsp_over_tls(over_tls, tmp_path):
 
 
 @in_reactor
+async def test_a_certificate_that_somebody_vouches_for(over_tls, tmp_path, monkeypatch):
+    """Verified, with an authority that the machine was told to trust."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "camera.pem"))
+    url = over_tls.replace("127.0.0.1", "localhost")
+    async with watching(ssplug_rtsp, tmp_path, url=url, username=USER, password=PASSWORD) as sink:
+        await sink.until_video(1)
+
+
+@in_reactor
 async def test_a_certificate_that_nobody_vouches_for(over_tls, tmp_path):
     """Refused, with the setting that accepts it."""
     async with watching(ssplug_rtsp, tmp_path, url=over_tls) as sink:
