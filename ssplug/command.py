@@ -22,8 +22,10 @@ from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-de
 from ssplug import __version__
 from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
 from ssplug.plugins import load_plugins, plugin_manager
+from ssplug.running import NotRunningError, hang_up
 from ssplug.scheduling.explain import ExplainError, explain_offline
 from ssplug.scheduling.store import ArmingStoreError
+from ssplug.servers.listening import PORTS_FILE
 from ssplug.site.bundle import composed_schema
 from ssplug.site.load import load_site
 from ssplug.site.numbers import assign_numbers
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _run(given)
-    except (CommandError, SiteError, DuplicateDriverError, ExplainError, ArmingStoreError) as error:
+    except (CommandError, SiteError, DuplicateDriverError, ExplainError, ArmingStoreError, NotRunningError) as error:
         print(error, file=sys.stderr)
         return FAILED
     except (KeyboardInterrupt, EOFError):
@@ -122,6 +124,14 @@ def _schedule(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _reload(arguments: argparse.Namespace) -> int:
+    """A wrong file is told here, rather than in a log that somebody else reads."""
+    site = load_site(arguments.site, _drivers())
+    pid = hang_up(site.server.state / PORTS_FILE)
+    print(f"process {pid} reloads {site.path}; its log tells what is different")
+    return 0
+
+
 def _new_password() -> str:
     """Typed twice at a terminal, or else one line of standard input."""
     if not sys.stdin.isatty():
@@ -154,14 +164,18 @@ def _file_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="the site file")
 
 
+def _site_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--site", metavar="FILE", type=Path, default=SITE_OF_THE_SERVICE, help="the site file (%(default)s)"
+    )
+
+
 def _schedule_arguments(parser: argparse.ArgumentParser) -> None:
     questions = parser.add_subparsers(metavar="explain", required=True)
     explain = questions.add_parser("explain", help="why each mode of a camera is armed or not, and until when")
     explain.add_argument("--camera", metavar="N", required=True, help="its number, or its id in the site file")
     explain.add_argument("--at", metavar="TIME", help="such as 2026-12-24T18:30, by the site's clocks; without it, now")
-    explain.add_argument(
-        "--site", metavar="FILE", type=Path, default=SITE_OF_THE_SERVICE, help="the site file (%(default)s)"
-    )
+    _site_argument(explain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,7 @@ COMMANDS: Mapping[str, Command] = {
     "plugins": Command("list every driver, and every plugin that could not be loaded", _plugins),
     "schema": Command("print the JSON Schema of site files, for editors", _schema),
     "schedule": Command("tell why a camera is armed or not", _schedule, _schedule_arguments),
+    "reload": Command("have the running server work by what the site file says now", _reload, _site_argument),
     "passwd": Command("turn a password into the hash that a site file may hold", _passwd),
 }
 

@@ -6,7 +6,9 @@ in the order of `Server._parts` and stop in the reverse order.
 
 import json
 import secrets
+import signal
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,12 +22,16 @@ from twisted.logger import Logger
 from ssplug.access.accounts import Accounts
 from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
+from ssplug.cameras.detection import Detection
 from ssplug.cameras.feeds import Feeds
 from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
+from ssplug.cameras.sites import Sites, reload_and_tell
+from ssplug.cameras.turnover import Turnover
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
 from ssplug.interfaces import IFootageStore
+from ssplug.model.camera import CaptureMode
 from ssplug.scheduling.arming import Arming
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
@@ -39,6 +45,7 @@ from ssplug.servers.web.context import Ports as PortNumbers
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.root import WebSite, web_site
 from ssplug.site.atomic import write_atomically
+from ssplug.site.changes import SiteChange
 from ssplug.site.types import ServerConfig, Site
 from ssplug.stages import Stage, Stages
 from ssplug.streams.rtp_streams import RTPStreams
@@ -59,13 +66,16 @@ class Server(Service):
 
     def __init__(self, site: Site, drivers: Drivers, manager: pluggy.PluginManager, reactor: Any) -> None:
         """`site` has numbers for all cameras. Opens no port yet; raises StartError."""
-        self.site = site
         self._reactor = reactor
         self._hooks = manager.hook
+        self._accounts: Accounts
+        self._presenter: Presenter
+        self._users = site.users
         self._certificate = _certificate(site.server)
         self.workers = Workers(reactor)
         self.bus = EventBus(time.time)
         self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
+        self.sites = Sites(site, drivers, self.bus, self.workers.worker("site"))
         self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
         self.roster = Roster()
         self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
@@ -73,8 +83,15 @@ class Server(Service):
         for config in site.cameras:
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)
+        self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
         self.ports = self._ports()
+        self._follow(builder)
         self._stages = Stages(reactor, self._parts())
+
+    @property
+    def site(self) -> Site:
+        """As it is now."""
+        return self.sites.site
 
     def startService(self) -> None:
         """Start everything; SystemExit(1) with the reason where a part cannot start."""
@@ -85,7 +102,17 @@ class Server(Service):
             sys.stderr.write(f"{error}\n")
             sys.exit(1)
         self._hooks.ssplug_started(site=self.site)
+        self._listen_for_hangup()
         self._say_ready()
+
+    def _listen_for_hangup(self) -> None:
+        """SIGHUP asks to reload; the handler runs wherever the main thread is just then."""
+
+        def reload(*_: object) -> None:
+            self._reactor.callFromThread(lambda: Deferred.fromCoroutine(reload_and_tell(self.sites)))
+
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGHUP, reload)
 
     def stopService(self) -> "Deferred[None]":
         """Stop everything in the reverse order; fires when all has ended."""
@@ -113,6 +140,7 @@ class Server(Service):
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
             Stage("recordings", self.recordings.start, self.recordings.stop),
+            Stage("detection", self.detection.start, self.detection.stop),
             Stage("ports", self.ports.listen, self.ports.close),
         ]
 
@@ -120,24 +148,44 @@ class Server(Service):
         forms = [form for camera in self.roster for form in (camera.views, camera.audio)]
         return DeferredList([form.stop() for form in forms])
 
+    def _is_armed(self, number: int, mode: CaptureMode) -> bool:
+        return self.arming.state(number, mode).armed
+
     def _recordings(self, builder: CameraBuilder) -> Recordings:
         zone = place_of(self.site.server).zone
         return Recordings(
             self.site,
             self.roster,
             lambda slot: builder.instance(DriverKind.STORAGE, slot, IFootageStore, None),
-            lambda number, mode: self.arming.state(number, mode).armed,
+            self._is_armed,
             Surroundings(self.bus, self.workers, self._reactor, time.monotonic, time.time, zone, self._hooks),
         )
+
+    def _follow(self, builder: CameraBuilder) -> None:
+        """Arming comes between the cameras that go and those that come: it must know all that are there."""
+        turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self._forget)
+        self.sites.follow(turnover.withdraw)
+        self.sites.follow(lambda change: self.arming.reload(change.site))
+        self.sites.follow(turnover.install)
+        self.sites.follow(self._follow_users)
+
+    def _forget(self, number: int) -> None:
+        self._presenter.cameras.pop(number, None)
+
+    async def _follow_users(self, change: SiteChange) -> None:
+        self._presenter.realm = change.site.server.realm
+        if change.site.users != self._users:
+            self._users = change.site.users
+            self._accounts.replace(self._users)
 
     def _ports(self) -> Ports:
         config = self.site.server
         identity = server_uuid(config.state)
-        accounts = Accounts(
+        self._accounts = accounts = Accounts(
             self.site.users, self.workers.worker("passwords"), self._reactor, time.monotonic, secrets.token_bytes(32)
         )
         web: Any = web_site(self._web_context(identity, accounts))
-        presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
+        self._presenter = presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
         rtsp = self._rtsp(identity, presenter)
         factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))
         self._metrics = Metrics(self.roster, presenter.cameras, _server_metrics(factory, web, rtsp))
@@ -154,7 +202,7 @@ class Server(Service):
 
     def _web_context(self, identity: str, accounts: Accounts) -> WebContext:
         return WebContext(
-            site=self.site,
+            sites=self.sites,
             uuid=identity,
             roster=self.roster,
             accounts=accounts,
@@ -167,6 +215,7 @@ class Server(Service):
             ports=lambda: PortNumbers(self.ports.port, self.ports.tls_port),
             certificate_expires=lambda: self._certificate.expires if self._certificate is not None else None,
             metrics=lambda: self._metrics.page(),
+            trigger=self.detection.trigger,
         )
 
     def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:

@@ -62,15 +62,20 @@ class Accounts:
         key: bytes,
     ) -> None:
         """`reactor` is an IReactorTime; `key` is 32 random bytes, made anew for each process."""
-        self._users = {user.name: user for user in users}
-        self._decoy = next((user.password for user in users if is_hash(user.password)), None)
         self._checker = checker
         self._reactor = reactor
         self._key = key
         self._attempts = FailedAttempts(monotonic)
-        self._checked: Recent[bytes, User | None] = Recent(DIGESTS_LIMIT)
+        self._checked: Recent[bytes, User | None]
         self._checks: dict[tuple[bytes, str], list[Deferred[Avatar]]] = {}
         self._checks_of: Counter[str] = Counter()
+        self.replace(users)
+
+    def replace(self, users: Sequence[User]) -> None:
+        """Take `users` in place of those before: every password is to be checked again."""
+        self._users = {user.name: user for user in users}
+        self._decoy = next((user.password for user in users if is_hash(user.password)), None)
+        self._checked = Recent(DIGESTS_LIMIT)
 
     @property
     def are_open(self) -> bool:
@@ -117,7 +122,10 @@ class Accounts:
         pause = self._attempts.pause(address, credentials.user)
         if pause:
             await deferLater(self._reactor, pause, lambda: None)
+        users = self._users
         user = await self._user(digest, credentials)
+        if users is not self._users:
+            raise TooManyLoginsError("the users were changed while the password was checked")
         self._checked.put(digest, user)
         if user is None:
             self._attempts.failed(address, credentials.user)

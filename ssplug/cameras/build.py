@@ -62,9 +62,14 @@ class CameraBuilder:
             views=JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform),
             audio=AudioForms(hub, self.workers, name),
         )
-        if config.enabled:
-            self._connect(camera)
+        self.connect(camera)
         return camera
+
+    def connect(self, camera: Camera) -> None:
+        """Give `camera` a source of its own, to be started; none where it is disabled or its driver fails."""
+        camera.source, camera.driver, camera.failure = None, None, None
+        if camera.config.enabled:
+            self._connect(camera)
 
     def instance(self, kind: DriverKind, slot: Slot, interface: Any, identity: CameraIdentity | None) -> Any:
         """What `slot` asks for, checked against `interface`; DriverError with the reason and the place."""

@@ -36,6 +36,12 @@ class Camera:
     motion_at: float | None = None
     """Monotonic seconds of the last motion."""
 
+    def configure(self, config: CameraConfig) -> None:
+        """Be as `config` says from now on, but for its source, which others connect."""
+        self.config = config
+        self.hub.buffer.pre_roll = config.motion_capture.movie.pre_capture
+        self.views.transform = config.transform
+
     @property
     def identity(self) -> CameraIdentity:
         """Its id, number and name."""

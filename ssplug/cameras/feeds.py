@@ -7,7 +7,7 @@ and samples the rates once a second.
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -38,11 +38,8 @@ class Feeds:
         """Begin to connect every camera that has a source; report those that could not get one."""
         turn = 0
         for camera in self._roster:
-            if camera.source is not None:
-                camera.source.start(turn * STAGGER_SECONDS)
-                turn += 1
-            elif camera.failure is not None:
-                self._bus.publish(EventType.ERROR, camera.number, camera.failure)
+            self.connect(camera, turn * STAGGER_SECONDS)
+            turn += camera.source is not None
         self._sampling.start(SAMPLE_SECONDS)
 
     def stop(self) -> "Deferred[Any]":
@@ -50,6 +47,22 @@ class Feeds:
         if self._sampling.running:
             self._sampling.stop()
         return DeferredList([camera.source.stop() for camera in self._roster if camera.source is not None])
+
+    def connect(self, camera: Camera, after: float = 0.0) -> None:
+        """Begin to connect a camera in `after` seconds, if it has a source; report it if it could not get one."""
+        if camera.source is not None:
+            camera.source.start(after)
+        elif camera.failure is not None:
+            self._bus.publish(EventType.ERROR, camera.number, camera.failure)
+
+    def disconnect(self, camera: Camera) -> "Deferred[None]":
+        """Disconnect one camera for good; fires when its driver has let go."""
+        stopped = succeed(None) if camera.source is None else camera.source.stop()
+        camera.rates.forget()
+        if camera.number in self._online:
+            self._online.remove(camera.number)
+            self._bus.publish(EventType.OFFLINE, camera.number)
+        return stopped
 
     def changed(self, camera: Camera, log: Logger, state: SourceState, failure: Failure | None) -> None:
         """Hear from a camera's source; `Source` calls it."""

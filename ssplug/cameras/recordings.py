@@ -5,13 +5,12 @@ says so; they are live all the same.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pluggy
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.logger import Logger
 
 from ssplug.cameras.camera import Camera
@@ -64,9 +63,14 @@ class Recordings:
         around: Surroundings,
     ) -> None:
         """`build` makes the storage backend of a slot, or raises an exception whose text says why it cannot."""
-        self._bus = around.bus
+        self._build = build
+        self._is_armed = is_armed
+        self._around = around
+        self._state = site.server.state
+        self._default = site.storage or Slot("filesystem", {"path": str(site.server.state / FOOTAGE_FOLDER)})
+        self._built: dict[str, IFootageStore] = {}
         self._failures: dict[int, Failure] = {}
-        stores = self._stores(site, roster, build)
+        stores = {camera.number: store for camera in roster if (store := self._store(camera)) is not None}
         self.library = Library(
             site.server.state,
             stores.values(),
@@ -78,16 +82,14 @@ class Recordings:
             _suggestion(around.hooks),
         )
         self.captures: dict[int, Capture] = {
-            camera.number: self._capture(site.server.state, camera, stores[camera.number], is_armed, around)
-            for camera in roster
-            if camera.number in stores
+            camera.number: self._capture(camera, stores[camera.number]) for camera in roster if camera.number in stores
         }
 
     def start(self) -> None:
         """Mend what an earlier run left, and capture what is armed; say which cameras cannot be recorded."""
         self.library.start()
         for number, failure in self._failures.items():
-            self._bus.publish(EventType.ERROR, number, failure)
+            self._around.bus.publish(EventType.ERROR, number, failure)
         for capture in self.captures.values():
             capture.start()
 
@@ -96,37 +98,42 @@ class Recordings:
         finished: Deferred[Any] = DeferredList([capture.stop() for capture in self.captures.values()])
         return finished.addCallback(lambda _: self.library.stop())
 
-    def _stores(
-        self, site: Site, roster: Roster, build: Callable[[Slot], IFootageStore]
-    ) -> Mapping[int, IFootageStore]:
-        """The backend of each camera that is enabled, by its number; cameras with the same slot share one."""
-        default = site.storage or Slot("filesystem", {"path": str(site.server.state / FOOTAGE_FOLDER)})
-        built: dict[str, IFootageStore] = {}
-        stores: dict[int, IFootageStore] = {}
-        for camera in roster:
-            slot = camera.config.storage or default
-            if not camera.config.enabled:
-                continue
-            try:
-                name = repr((slot.driver, sorted(slot.settings.items())))
-                stores[camera.number] = built[name] if name in built else built.setdefault(name, build(slot))
-            except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs only its recordings
-                self._fail(camera, str(error))
-        return stores
+    def renew(self, camera: Camera) -> None:
+        """Capture `camera` as its configuration says now; it was dropped, or is new."""
+        store = self._store(camera)
+        if store is not None:
+            self.library.add(store)
+            capture = self.captures[camera.number] = self._capture(camera, store)
+            capture.start()
+        elif failure := self._failures.get(camera.number):
+            self._around.bus.publish(EventType.ERROR, camera.number, failure)
+
+    def drop(self, number: int) -> "Deferred[Any]":
+        """Capture a camera no more; fires when its files are finished."""
+        self._failures.pop(number, None)
+        capture = self.captures.pop(number, None)
+        return succeed(None) if capture is None else capture.stop()
+
+    def _store(self, camera: Camera) -> IFootageStore | None:
+        """The backend of a camera, None where it is disabled or has none; cameras with the same slot share one."""
+        slot = camera.config.storage or self._default
+        if not camera.config.enabled:
+            return None
+        name = repr((slot.driver, sorted(slot.settings.items())))
+        try:
+            if name not in self._built:
+                self._built[name] = self._build(slot)
+        except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs only its recordings
+            self._fail(camera, str(error))
+        return self._built.get(name)
 
     def _fail(self, camera: Camera, why: str) -> None:
         text = f"nothing is recorded: {why}"
         camera_logger(camera.identity).error("{text}", text=text)
         self._failures[camera.number] = Failure(ERROR_STORAGE, text)
 
-    def _capture(
-        self,
-        state: Path,
-        camera: Camera,
-        store: IFootageStore,
-        is_armed: Callable[[int, CaptureMode], bool],
-        around: Surroundings,
-    ) -> Capture:
+    def _capture(self, camera: Camera, store: IFootageStore) -> Capture:
+        around = self._around
         studio = Studio(
             camera.identity,
             camera.hub,
@@ -143,8 +150,8 @@ class Recordings:
             studio,
             camera.config,
             lambda: camera.views.still(JPEGForm()),
-            lambda mode: is_armed(camera.number, mode),
-            state / WEBCAM_FOLDER / f"{camera.number}.jpg",
+            lambda mode: self._is_armed(camera.number, mode),
+            self._state / WEBCAM_FOLDER / f"{camera.number}.jpg",
         )
 
 

@@ -22,6 +22,10 @@ class Roster:
         """Take in a camera; its number must be free."""
         self._cameras[camera.number] = camera
 
+    def remove(self, number: int) -> Camera:
+        """Give up the camera of that number, which must be there."""
+        return self._cameras.pop(number)
+
     def get(self, number: int) -> Camera | None:
         """The camera of that number, enabled or not, or None."""
         return self._cameras.get(number)

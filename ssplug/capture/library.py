@@ -60,8 +60,9 @@ class Library:
         self._limits = limits
         self._archives: dict[str, Archive] = {}
         self._volumes: dict[str, tuple[Any, Any]] = {}
+        self._shelf: Callable[[IFootageStore], Shelf] = lambda store: Shelf(store, self._path, zone, suggestion)
         for store in stores:
-            self._add(store, Shelf(store, self._path, zone, suggestion))
+            self._add(store)
         self._questions = _Questions(self._path)
         self._reader = workers.worker("catalogue", _QUESTIONS_LIMIT)
         self._in_use: Counter[int] = Counter()
@@ -76,12 +77,7 @@ class Library:
 
     def start(self) -> "Deferred[None]":
         """Mend what an earlier run left behind, and keep to the limits from now on; fires when all is mended."""
-        mending = [
-            archive.call(_left_behind, archive.shelf).addCallback(self._mend_all, archive)
-            for archive in self._archives.values()
-        ]
-        for work in mending:
-            work.addErrback(_say, "an earlier run's footage cannot be mended yet")
+        mending = [self._mend(archive) for archive in self._archives.values()]
         self._sweeping.start(RETENTION_SECONDS, now=False)
         return gatherResults(mending).addCallback(lambda _: None)
 
@@ -92,6 +88,12 @@ class Library:
         closing = [archive.call(archive.shelf.close) for archive in self._archives.values()]
         closing.append(self._reader.call(self._questions.close))
         return DeferredList(closing, consumeErrors=True)
+
+    def add(self, store: IFootageStore) -> None:
+        """Keep files in `store` too, after `start`; the same place may come again."""
+        if store.name not in self._archives:
+            self._add(store)
+            self._mend(self._archives[store.name])
 
     def archive(self, store: IFootageStore) -> Archive:
         """Where the files of `store` are written."""
@@ -217,14 +219,18 @@ class Library:
 
     # ----------------------------------------------------------------------------------------
 
-    def _add(self, store: IFootageStore, shelf: Shelf) -> None:
+    def _add(self, store: IFootageStore) -> None:
         if store.name in self._archives:
             return
         if store.volume not in self._volumes:
             writing = self._workers.worker(f"storage {store.volume}", _WRITES_LIMIT)
             syncing = self._workers.worker(f"sync {store.volume}", _WRITES_LIMIT)
             self._volumes[store.volume] = writing, syncing
-        self._archives[store.name] = Archive(shelf, *self._volumes[store.volume])
+        self._archives[store.name] = Archive(self._shelf(store), *self._volumes[store.volume])
+
+    def _mend(self, archive: Archive) -> "Deferred[None]":
+        mending = archive.call(_left_behind, archive.shelf).addCallback(self._mend_all, archive)
+        return mending.addErrback(_say, "an earlier run's footage cannot be mended yet")
 
     def _mend_all(self, left: Sequence[tuple[FootageFile, FootageState]], archive: Archive) -> "Deferred[None]":
         """One after the other, each a call of its own: recording goes on in between."""

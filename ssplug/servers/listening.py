@@ -1,7 +1,7 @@
 """Opening the ports, and telling others which they are.
 
 `ports.json` in the state folder says what is in use while the server runs; with `port: 0` it is the
-only way to know.
+only way to know. It also says which process that is, for `ssplug reload`.
 """
 
 import json
@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
 
+from ssplug.running import this_process
 from ssplug.site.atomic import write_atomically
 
 PORTS_FILE = "ports.json"
@@ -47,7 +48,7 @@ class Ports:
         self.port = self._listen("port", self.wanted)
         if self.wanted_tls is not None:
             self.tls_port = self._listen("tls_port", self.wanted_tls)
-        text = json.dumps({"port": self.port, "tls_port": self.tls_port}) + "\n"
+        text = json.dumps({"port": self.port, "tls_port": self.tls_port, **this_process()}) + "\n"
         write_atomically(self.state / PORTS_FILE, text)
 
     def close(self) -> "Deferred[Any]":

@@ -65,7 +65,8 @@ class Presenter:
         self._roster = roster
         self._login = login
         self._new_streams = new_streams
-        self._challenge = ("WWW-Authenticate", f'Basic realm="{realm}"')
+        self.realm = realm
+        """What a login is for; may be set at any time."""
 
     def send_reports(self) -> None:
         """Send the sender reports that are due every few seconds."""
@@ -91,7 +92,9 @@ class Presenter:
         except TooManyLoginsError as error:
             raise RefusedError(Response(Status.SERVICE_UNAVAILABLE)) from error
         except LoginError as error:
-            raise RefusedError(Response(Status.UNAUTHORIZED, Headers((self._challenge,)))) from error
+            raise RefusedError(
+                Response(Status.UNAUTHORIZED, Headers((("WWW-Authenticate", f'Basic realm="{self.realm}"'),)))
+            ) from error
 
     def _show(self, camera: Camera, stream: StreamRequest, may_hear: bool) -> Show:
         known = self._streams_of(camera)

@@ -7,7 +7,9 @@ from typing import Any
 
 from ssplug.access.accounts import Accounts
 from ssplug.cameras.roster import Roster
+from ssplug.cameras.sites import Sites
 from ssplug.events.bus import EventBus
+from ssplug.model.event import TriggerReason
 from ssplug.scheduling.arming import Arming
 from ssplug.servers.web.dialects import Dialects
 from ssplug.servers.web.footage_access import Footage
@@ -42,7 +44,7 @@ class WebCounters:
 class WebContext:
     """Handed to every resource."""
 
-    site: Site
+    sites: Sites
     uuid: str
     """Of this installation, for ever."""
     roster: Roster
@@ -64,6 +66,8 @@ class WebContext:
     """What /metrics answers."""
     footage: Footage | None = None
     """None where nothing is recorded."""
+    trigger: Callable[[int, TriggerReason], None] = lambda number, reason: None
+    """Triggers a camera because somebody asks for it."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
     counters: WebCounters = field(init=False, default_factory=WebCounters)
@@ -71,6 +75,11 @@ class WebContext:
     def __post_init__(self) -> None:
         object.__setattr__(self, "dialects", Dialects(self.site.server.dialect))
         object.__setattr__(self, "host", Host(self.monotonic))
+
+    @property
+    def site(self) -> Site:
+        """As it is now: it may be another the next time."""
+        return self.sites.site
 
     @property
     def server_header(self) -> str:

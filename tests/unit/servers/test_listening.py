@@ -1,6 +1,7 @@
 """Ports are opened, named in a file, and closed again."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -20,7 +21,8 @@ async def test_any_free_port_is_found_and_named(tmp_path):
     some = ports(tmp_path)
     some.listen()
     try:
-        assert json.loads((tmp_path / PORTS_FILE).read_text()) == {"port": some.port, "tls_port": None}
+        told = json.loads((tmp_path / PORTS_FILE).read_text())
+        assert (told["port"], told["tls_port"], told["pid"]) == (some.port, None, os.getpid())
         assert list(some.urls()) == [f"http://127.0.0.1:{some.port}/"]
     finally:
         await some.close()

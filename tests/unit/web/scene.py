@@ -19,6 +19,8 @@ from twisted.python.failure import Failure
 from ssplug.access.accounts import Accounts
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
+from ssplug.cameras.sites import Sites
+from ssplug.drivers import Drivers
 from ssplug.events.bus import EventBus
 from ssplug.media.access_unit import Track
 from ssplug.model.access import EVERYTHING, Permission
@@ -233,8 +235,9 @@ class Scene:
         self.arming = FakeArming() if arming is None else arming
         self.accounts = Accounts(users, InlineWorker("passwords"), self.clock, self.clock.seconds, b"k" * 32)
         site = Site(Path("site.yaml"), server=server, users=tuple(users), groups=groups or {})
+        self.sites = Sites(site, Drivers(), self.bus, InlineWorker("site"))
         self.context = WebContext(
-            site=site,
+            sites=self.sites,
             uuid=UUID,
             roster=self.roster,
             accounts=self.accounts,

@@ -1,0 +1,72 @@
+"""Cameras that come, go and change while the server runs; those that stay as they are notice nothing."""
+
+from collections.abc import Callable
+
+from twisted.internet.defer import DeferredList
+
+from ssplug.cameras.build import CameraBuilder
+from ssplug.cameras.camera import Camera
+from ssplug.cameras.feeds import Feeds
+from ssplug.cameras.recordings import Recordings
+from ssplug.cameras.roster import Roster
+from ssplug.site.changes import CameraChange, SiteChange
+from ssplug.site.types import CameraConfig
+
+
+class Turnover:
+    """Makes the roster what the site says. Reactor thread."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        builder: CameraBuilder,
+        feeds: Feeds,
+        recordings: Recordings,
+        forget: Callable[[int], None],
+    ) -> None:
+        """`forget` is told the number of each camera that is no more."""
+        self._roster = roster
+        self._builder = builder
+        self._feeds = feeds
+        self._recordings = recordings
+        self._forget = forget
+
+    async def withdraw(self, change: SiteChange) -> None:
+        """Take away what is removed: first, for another camera may have its number."""
+        gone = [self._roster.remove(config.identity.number) for config in change.removed]
+        for camera in gone:
+            await self._end(camera)
+
+    async def install(self, change: SiteChange) -> None:
+        """Change what is different and add what is new."""
+        for each in change.changed:
+            await self._change(each)
+        for config in change.added:
+            await self._add(config)
+
+    async def _end(self, camera: Camera) -> None:
+        await self._recordings.drop(camera.number)
+        await self._feeds.disconnect(camera)
+        await DeferredList([camera.views.stop(), camera.audio.stop()])
+        self._forget(camera.number)
+
+    async def _change(self, change: CameraChange) -> None:
+        camera = self._roster.get(change.new.identity.number)
+        if camera is None:
+            return
+        if change.reconnects:
+            await self._feeds.disconnect(camera)
+        if change.recaptures:
+            await self._recordings.drop(camera.number)
+        camera.configure(change.new)
+        if change.reconnects:
+            self._builder.connect(camera)
+            self._feeds.connect(camera)
+        if change.recaptures:
+            self._recordings.renew(camera)
+
+    async def _add(self, config: CameraConfig) -> None:
+        camera = self._builder.camera(config)
+        self._roster.add(camera)
+        self._feeds.connect(camera)
+        self._recordings.renew(camera)

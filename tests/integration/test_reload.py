@@ -1,0 +1,113 @@
+"""Changing the site while the server runs: who watches a camera that stays as it is notices nothing."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+import urllib.request
+
+import av
+import pytest
+
+from tests.integration.server import running, write_site
+
+pytestmark = pytest.mark.integration
+
+STAYS = "a: {number: 0, source: {driver: pattern}}\n"
+AFTER = (
+    "b: {number: 1, source: {driver: pattern}}\n",
+    "b: {number: 1, name: Other, source: {driver: pattern}}\n",
+    "",
+)
+
+
+class RTSPViewer(threading.Thread):
+    """Reads the video of camera 0 until told to stop; keeps the times of all pictures."""
+
+    def __init__(self, server) -> None:
+        super().__init__()
+        self.stopping = threading.Event()
+        self.watching = threading.Event()
+        self.times: list[float] = []
+        self.url = f"{server.rtsp}/stream?cameraNum=0"
+        self.start()
+
+    def run(self) -> None:
+        with av.open(self.url, options={"rtsp_transport": "tcp"}, timeout=(20, 20)) as stream:
+            for packet in stream.demux(video=0):
+                if packet.pts is None:
+                    continue
+                self.times.append(float(packet.pts * packet.time_base))
+                self.watching.set()
+                if self.stopping.is_set():
+                    return
+
+
+class EventListener(threading.Thread):
+    """Reads the event stream until it has seen a word, on one connection."""
+
+    def __init__(self, server) -> None:
+        super().__init__()
+        self.reply = urllib.request.urlopen(f"{server.http}/++eventStream?version=3", timeout=30)
+        self.text = ""
+        self.news = threading.Condition()
+        self.start()
+
+    def run(self) -> None:
+        # The error is how the server ends it when it stops.
+        with self.reply, contextlib.suppress(ConnectionError):
+            while data := self.reply.read1(4096):
+                with self.news:
+                    self.text += data.decode()
+                    self.news.notify_all()
+
+    def wait_for(self, word: str, count: int) -> None:
+        with self.news:
+            assert self.news.wait_for(lambda: self.text.count(word) >= count, 30), self.text
+
+
+def reload(site) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ssplug", "reload", "--site", str(site)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_camera_is_added_changed_and_removed_while_another_is_watched(tmp_path):
+    """Not one picture of the other is missing, and the same event stream tells of it all."""
+    site = write_site(tmp_path, STAYS)
+    before = site.read_text()
+    with running(site) as server:
+        server.wait_for("camera=0 (a) online")
+        viewer, listener = RTSPViewer(server), EventListener(server)
+        assert viewer.watching.wait(30)
+        for count, cameras in enumerate(AFTER, start=1):
+            site.write_text(before + "".join(f"  {line}\n" for line in cameras.splitlines()))
+            reload(site)
+            listener.wait_for("CONFIGCHANGE", count)
+        viewer.stopping.set()
+        viewer.join(30)
+        [only] = [line for line in server.lines if "(a) online" in line]
+    listener.join(30)
+    gaps = {round(b - a, 3) for a, b in zip(viewer.times, viewer.times[1:], strict=False)}
+    assert len(gaps) == 1, f"pictures at uneven times: {gaps}"
+    assert len(viewer.times) > 10
+    assert "1 ONLINE" in listener.text
+    assert "1 OFFLINE" in listener.text
+    assert "0 OFFLINE" not in listener.text
+    assert only
+
+
+def test_a_wrong_file_is_told_and_changes_nothing(tmp_path):
+    """By the command, and by the log of a server that got the signal."""
+    site = write_site(tmp_path, STAYS)
+    with running(site) as server:
+        site.write_text(site.read_text() + "camreas: {}\n")
+        wrong = subprocess.run(
+            [sys.executable, "-m", "ssplug", "reload", "--site", str(site)], capture_output=True, text=True, timeout=60
+        )
+        assert wrong.returncode == 1
+        assert "did you mean 'cameras'" in wrong.stderr
+        server.process.send_signal(1)
+        server.wait_for("not reloaded")
+        assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
