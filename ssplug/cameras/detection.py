@@ -205,7 +205,7 @@ class DetectingCamera:
 
     def _hearing(self) -> Listening | None:
         config = self.camera.config.motion
-        if not config.sound_enabled or not self.detection.wants(TriggerReason.AUDIO):
+        if not config.sound_enabled:
             return None
         return Listening(self.camera.audio, config.sound_level, lambda: self.detection.trigger(TriggerReason.AUDIO))
 

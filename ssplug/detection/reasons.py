@@ -20,8 +20,8 @@ _WORDS: Final = {
 
 
 def wanted_words(config: CameraConfig) -> Mapping[CaptureMode, Collection[str]]:
-    """What of `trigger_on` holds for each mode that can be triggered."""
-    motion = frozenset(config.motion.trigger_on)
+    """What of `trigger_on` holds for each mode that can be triggered; sound that is enabled needs no word."""
+    motion = frozenset(config.motion.trigger_on) | ({"sound"} if config.motion.sound_enabled else frozenset())
     return {CaptureMode.MOTION: motion, CaptureMode.ACTIONS: frozenset(config.actions.trigger_on) or motion}
 
 

@@ -228,8 +228,8 @@ def test_what_a_camera_reports_while_it_is_offline_is_not_heard():
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_loud_sound_triggers_if_that_is_wanted(enabled):
-    house = a_house("blind", trigger_on=("sound",), sound_enabled=enabled, sound_level=60)
+def test_loud_sound_triggers_if_that_is_enabled(enabled):
+    house = a_house("blind", sound_enabled=enabled, sound_level=60)
     track, units = encoded_audio("pcm_mulaw", 8000)
     hub = house.roster.get(0).hub
     hub.came_online((track,))

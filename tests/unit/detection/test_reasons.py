@@ -20,6 +20,12 @@ def test_actions_follow_motion_capture_unless_they_have_words_of_their_own():
     assert wanted_words(a_config(("motion",), ("sound",)))[CaptureMode.ACTIONS] == {"sound"}
 
 
+def test_sound_that_is_enabled_needs_no_word():
+    """As in clients, where it is a box to tick."""
+    config = CameraConfig(a_camera(), Slot("pattern"), motion=MotionConfig(sound_enabled=True))
+    assert wanted_words(config)[CaptureMode.MOTION] == {"motion", "sound"}
+
+
 @pytest.mark.parametrize(
     ("reason", "word"),
     [
