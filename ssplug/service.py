@@ -43,6 +43,7 @@ from ssplug.servers.presentations import Presenter
 from ssplug.servers.rtsp import RTSPFactory
 from ssplug.servers.web.context import Ports as PortNumbers
 from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.footage_access import Footage
 from ssplug.servers.web.root import WebSite, web_site
 from ssplug.site.atomic import write_atomically
 from ssplug.site.changes import SiteChange
@@ -215,6 +216,7 @@ class Server(Service):
             ports=lambda: PortNumbers(self.ports.port, self.ports.tls_port),
             certificate_expires=lambda: self._certificate.expires if self._certificate is not None else None,
             metrics=lambda: self._metrics.page(),
+            footage=Footage(self.recordings.library, self.workers),
             trigger=self.detection.trigger,
         )
 
