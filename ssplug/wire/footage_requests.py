@@ -22,10 +22,10 @@ LONGEST_CLIP: Final = 24 * 3600.0
 END_OF_LIST: Final = "FFFFFFFFFFFFFFFF"
 """What some clients take for the end of a list; here it is one too."""
 
-_KINDS: Final = {
-    "ccFilesCheck": FootageKind.CONTINUOUS,
-    "mcFilesCheck": FootageKind.MOTION,
-    "imageFilesCheck": FootageKind.IMAGE,
+KIND_FIELDS: Final = {
+    FootageKind.CONTINUOUS: "ccFilesCheck",
+    FootageKind.MOTION: "mcFilesCheck",
+    FootageKind.IMAGE: "imageFilesCheck",
 }
 _DAY: Final = 86400.0
 _ISO_DATE: Final = "YYYY-MM-DD"
@@ -57,7 +57,7 @@ class DownloadRequest:
         is_at_end = continuation.upper() == END_OF_LIST
         return cls(
             frozenset(_numbers(parameters.texts("cameraNum"))),
-            frozenset(kind for name, kind in _KINDS.items() if _is_ticked(parameters, name)),
+            frozenset(kind for kind, name in KIND_FIELDS.items() if _is_ticked(parameters, name)),
             form if form in ("xml", "grid") else "list",
             _date(parameters, "date1", date_format),
             _date(parameters, "date2", date_format),
@@ -69,11 +69,14 @@ class DownloadRequest:
         )
 
     def query(self, cameras: Collection[int], now: float) -> FootageQuery:
-        """Of these cameras, one file more than are shown: it tells whether there is another page."""
+        """Of these cameras, one file more than are shown: it tells whether there is another page.
+
+        In a feed what is not ticked is not there; on a page for people, nothing ticked hides nothing.
+        """
         since = None if self.age_days is None else max(now - self.age_days * _DAY, 0.0)
         return FootageQuery(
             frozenset(cameras),
-            self.kinds,
+            self.kinds if self.kinds or self.format == "xml" else frozenset(FootageKind),
             self.first_date,
             self.last_date,
             since,

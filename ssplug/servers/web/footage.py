@@ -16,6 +16,8 @@ from ssplug.model.footage import FootageCursor, FootageFile
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.footage_access import Footage, NoFootageError, OpenFile
+from ssplug.servers.web.footage_page import FootagePage
+from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, text_reply, unauthorized
 from ssplug.wire.byte_ranges import RangeError, Validators, byte_range
 from ssplug.wire.documents import JSON_TYPE, XML_TYPE
@@ -80,10 +82,27 @@ class DownloadList(FootageEndpoint):
     """`download`."""
 
     async def get(self, query: Query) -> Answer:
-        """A feed."""
+        """A feed for programs, or a page for people."""
         request = DownloadRequest.parse(query.parameters, self.context.site.server.date_format)
-        files, more = await self._page(request, self.cameras(query, request.cameras))
-        return Reply(feed(files, more, self._gmt_offset()), XML_TYPE)
+        if request.format == "xml":
+            files, more = await self._page(request, self.cameras(query, request.cameras))
+            return Reply(feed(files, more, self._gmt_offset()), XML_TYPE)
+        files, more = await self._page(request, self.cameras(query, request.cameras or None))
+        return self._html(query, request, files, more)
+
+    def _html(
+        self, query: Query, request: DownloadRequest, files: list[FootageFile], more: FootageCursor | None
+    ) -> Reply:
+        page = FootagePage(
+            site=self.context.site.server.name,
+            cameras={each.number: each.identity.name for each in self.context.roster.visible_to(query.avatar)},
+            request=request,
+            files=files,
+            more=more,
+            token=query.parameters.raw("auth"),
+            may_delete=query.avatar.may(Permission.DELETE),
+        )
+        return Reply(page.html(), HTML_TYPE, headers=PAGE_HEADERS)
 
     async def _page(
         self, request: DownloadRequest, cameras: list[int]

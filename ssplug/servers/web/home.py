@@ -9,6 +9,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from ssplug.cameras.camera import Camera
+from ssplug.model.access import Permission
 from ssplug.servers.web.camera_information import picture_size
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
@@ -24,9 +25,13 @@ PAGE_HEADERS: Final[Headers] = (
 )
 
 _ASSETS: Final = {
+    "common.css": "text/css; charset=utf-8",
+    "footage.css": "text/css; charset=utf-8",
+    "footage.js": "text/javascript; charset=utf-8",
     "home.css": "text/css; charset=utf-8",
     "home.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    "settings.css": "text/css; charset=utf-8",
 }
 _NO_CAMERAS = "The site file names no camera yet. Add one under cameras: and restart the server."
 _NONE_VISIBLE = (
@@ -38,7 +43,8 @@ def _page(name: str) -> bytes:
     return importlib.resources.files(__package__).joinpath("pages", name).read_bytes()
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A file of `pages/` with places to fill in."""
     return Template(_page(name).decode())
 
 
@@ -81,9 +87,9 @@ class Home(Endpoint):
 
     def __init__(self, context: WebContext) -> None:
         super().__init__(context)
-        self._page = _template("home.html")
-        self._tile = _template("tile.html")
-        self._empty = _template("empty.html")
+        self._page = template("home.html")
+        self._tile = template("tile.html")
+        self._empty = template("empty.html")
 
     async def get(self, query: Query) -> Reply:
         """HTML that shows stills by itself, and live pictures where its script runs."""
@@ -94,6 +100,7 @@ class Home(Endpoint):
             name=html.escape(self.context.site.server.name),
             auth=auth,
             first_auth=auth.replace("&amp;", "?", 1),
+            footage=self._footage_link(query, auth),
             summary=_summary(cameras),
             tiles="\n".join(self._tile_of(camera, auth, query) for camera in cameras) or self._why_empty(),
         )
@@ -113,6 +120,11 @@ class Home(Endpoint):
             auth=auth,
             stream=html.escape(f"{query.stream_base}/stream?cameraNum={camera.number}"),
         )
+
+    def _footage_link(self, query: Query, auth: str) -> str:
+        if self.context.footage is None or not query.avatar.may(Permission.FILES):
+            return ""
+        return f'<a href="download?format=grid{auth}">Footage</a> '
 
     def _why_empty(self) -> str:
         return self._empty.substitute(why=_NONE_VISIBLE if len(self.context.roster) else _NO_CAMERAS)
