@@ -15,6 +15,7 @@ from ssplug.model.quantity import bits_per_second, byte_count, per_cent, seconds
 from ssplug.site.document import Node
 from ssplug.site.secrets import located
 from ssplug.site.types import (
+    MIN_FREE_PERCENT,
     UNNUMBERED,
     ActionsConfig,
     Bandwidth,
@@ -189,7 +190,9 @@ def _retention(data: Mapping[str, Any]) -> Retention:
     free = settings.pop("min_free", None)
     if isinstance(free, str) and free.endswith("%"):
         return Retention(**settings, min_free_percent=per_cent(free))
-    return Retention(**settings, min_free=None if free is None else byte_count(free))
+    if free is None:
+        return Retention(**settings, min_free_percent=MIN_FREE_PERCENT)
+    return Retention(**settings, min_free=byte_count(free))
 
 
 def _continuous(data: Mapping[str, Any]) -> ContinuousConfig:

@@ -93,6 +93,10 @@ class User:
         return Avatar(self.name, self.permissions, self.cameras)
 
 
+MIN_FREE_PERCENT = 5.0
+"""What stays free where the site file does not say: a volume that is full ends every recording."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """`retain:`; None is no limit."""
@@ -239,7 +243,7 @@ class Site:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Group name -> camera ids."""
     storage: Slot | None = None
-    retain: Retention = Retention()
+    retain: Retention = Retention(min_free_percent=MIN_FREE_PERCENT)
     schedules: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """As written: `scheduling` gives them meaning."""
     presets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

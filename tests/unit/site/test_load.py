@@ -151,7 +151,7 @@ def test_what_is_not_written_is_left_to_the_defaults(load):
     site = load(CAMERA)
     porch = site.cameras[0]
     assert site.server == ServerConfig()
-    assert site.retain == Retention()
+    assert site.retain == Retention(min_free_percent=5.0)
     assert porch.motion == MotionConfig()
     assert (porch.continuous, porch.motion_capture) == (ContinuousConfig(), MotionCaptureConfig())
     assert porch.actions == ActionsConfig()
