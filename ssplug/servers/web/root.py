@@ -21,6 +21,7 @@ from ssplug.servers.web.ptz import PTZCapabilities
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
 from ssplug.servers.web.scheduling import SCHEDULING
+from ssplug.servers.web.settings import SETTINGS
 from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
 
 ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
@@ -35,6 +36,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "video": Video,
     **FOOTAGE,
     **SCHEDULING,
+    **SETTINGS,
 }
 
 

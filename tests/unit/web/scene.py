@@ -211,6 +211,15 @@ class Client:
         [response] = responses(self.received, method)
         return response
 
+    def post(self, uri: str, body: str | bytes, *headers: str) -> Response:
+        """One request with a body; its whole response."""
+        data = body.encode() if isinstance(body, str) else body
+        self.clear()
+        head = (f"POST {uri} HTTP/1.1", "Host: nvr.local:8000", f"Content-Length: {len(data)}", *headers, "", "")
+        self.send("\r\n".join(head).encode() + data)
+        [response] = responses(self.received, "POST")
+        return response
+
     def leave(self) -> None:
         """Close the connection from the client's side."""
         self.transport.loseConnection()
@@ -228,14 +237,17 @@ class Scene:
         groups: dict[str, tuple[str, ...]] | None = None,
         arming: Any = None,
         footage: Any = None,
+        site: Site | None = None,
+        drivers: Drivers | None = None,
     ) -> None:
+        """`site` may be one from a file, to be changed; `server`, `users` and `groups` are for one that is not."""
         self.clock = Clock()
         self.bus = EventBus(self.now)
         self.roster = Roster(cameras)
         self.arming = FakeArming() if arming is None else arming
         self.accounts = Accounts(users, InlineWorker("passwords"), self.clock, self.clock.seconds, b"k" * 32)
-        site = Site(Path("site.yaml"), server=server, users=tuple(users), groups=groups or {})
-        self.sites = Sites(site, Drivers(), self.bus, InlineWorker("site"))
+        site = site or Site(Path("site.yaml"), server=server, users=tuple(users), groups=groups or {})
+        self.sites = Sites(site, drivers or Drivers(), self.bus, InlineWorker("site"))
         self.context = WebContext(
             sites=self.sites,
             uuid=UUID,
@@ -261,3 +273,7 @@ class Scene:
     def get(self, uri: str, *headers: str, method: str = "GET") -> Response:
         """One request on a connection of its own."""
         return self.client().get(uri, *headers, method=method)
+
+    def post(self, uri: str, body: str | bytes, *headers: str) -> Response:
+        """The same with a body."""
+        return self.client().post(uri, body, *headers)

@@ -1,0 +1,237 @@
+"""The chapter "Settings": of each camera and of the server, for programs and for people.
+
+Every name shows its settings on GET, as XML, as JSON or as a form, and changes them on POST:
+whatever the body's type says, only the fields that are named, and none of them where one is wrong.
+What is saved is in the site file, and in effect, before the answer is sent.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ssplug.cameras.camera import Camera
+from ssplug.cameras.sites import SitesBusyError
+from ssplug.model.access import Permission
+from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES, FormError, Path, Setting, Shown, changes
+from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.endpoint import Endpoint, Query
+from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS
+from ssplug.servers.web.reply import Reply, refusal, text_reply
+from ssplug.servers.web.settings_form import Form, Link, form_page
+from ssplug.site.problem import SiteError
+from ssplug.site.rewrite import RewriteError
+from ssplug.wire.documents import JSON_TYPE, XML_TYPE
+from ssplug.wire.requests import UnknownCameraError, camera_number
+from ssplug.wire.settings_documents import camera_update, settings_json, settings_xml
+
+_SAVED: Final = "saved"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one request is about."""
+
+    title: str
+    config: Any
+    """A CameraConfig, or the Site."""
+    under: Path
+    """Where the site file has it."""
+    saved: Reply
+    """What programs are answered."""
+    number: int | None = None
+    """Of the camera."""
+
+
+class SettingsPage(Endpoint):
+    """What all pages of settings have in common."""
+
+    def __init__(self, context: WebContext, name: str, settings: Sequence[Setting], version: int) -> None:
+        """`name` is that of the page; `version` of the protocol decides what programs are shown."""
+        super().__init__(context)
+        self.name = name
+        self.settings = settings
+        self.version = version
+
+    def subject(self, query: Query) -> Subject:
+        """Raises RefusedError where the account may not change it, UnknownCameraError where it is not there."""
+        raise NotImplementedError
+
+    async def get(self, query: Query) -> Reply:
+        """A document, or the form."""
+        subject = self.subject(query)
+        form = (query.parameters.text("format") or "").strip("/ ").lower()
+        if form == "json":
+            return Reply(settings_json(self._values(subject)), JSON_TYPE)
+        if form == "xml":
+            words = ("1", "0") if self.version == 5 else ("true", "false")
+            return Reply(settings_xml(self._values(subject), *words), XML_TYPE)
+        message = "Saved." if _SAVED in query.parameters else ""
+        return self._page(query, subject, message)
+
+    async def post(self, query: Query) -> Reply:
+        """Save."""
+        _refuse_other_sites(query)
+        subject = self.subject(query)
+        if (query.form.text("action") or "save").lower() != "save":
+            raise refusal(HTTPStatus.BAD_REQUEST, "action: only save")
+        posted = self._posted(query)
+        try:
+            await self._save(subject, posted)
+        except FormError as error:
+            return self._refused(query, subject, HTTPStatus.BAD_REQUEST, str(error), posted, error.errors)
+        except (RewriteError, SiteError) as error:
+            return self._refused(query, subject, HTTPStatus.CONFLICT, f"Not saved: {error}", posted)
+        except SitesBusyError as error:
+            raise refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "5"),)) from error
+        return self._to_the_form(query, subject) if _wants_page(query) else subject.saved
+
+    async def _save(self, subject: Subject, posted: Mapping[str, str]) -> None:
+        wanted = changes(self.settings, subject.config, posted)
+        if wanted:
+            await self.context.sites.save(wanted, subject.under)
+
+    def _posted(self, query: Query) -> dict[str, str]:
+        """The last of each name counts, for a form sends a box that is ticked after what it sends for it anyway."""
+        names = [name for setting in self.settings for name in setting.names if name in query.form]
+        return {name.lower(): query.form.texts(name)[-1] for name in names}
+
+    def _values(self, subject: Subject) -> dict[str, Shown]:
+        return {
+            setting.name if self.version == 5 else setting.new_name: setting.shown(subject.config)
+            for setting in self.settings
+        }
+
+    # -- for people
+
+    def _page(
+        self,
+        query: Query,
+        subject: Subject,
+        message: str = "",
+        status: HTTPStatus = HTTPStatus.OK,
+        shown: Mapping[str, Shown] | None = None,
+        errors: Mapping[str, str] | None = None,
+    ) -> Reply:
+        form = Form(
+            title=subject.title,
+            settings=self.settings,
+            shown={setting.name: setting.shown(subject.config) for setting in self.settings} | dict(shown or {}),
+            hidden={"action": "save"} | ({} if subject.number is None else {"cameraNum": str(subject.number)}),
+            links=self._links(query),
+            message=message,
+            is_wrong=status is not HTTPStatus.OK,
+            errors=errors or {},
+        )
+        return Reply(form_page(form), HTML_TYPE, status, PAGE_HEADERS)
+
+    def _refused(
+        self,
+        query: Query,
+        subject: Subject,
+        status: HTTPStatus,
+        why: str,
+        posted: Mapping[str, str],
+        errors: Mapping[str, str] | None = None,
+    ) -> Reply:
+        if not _wants_page(query):
+            raise refusal(status, why)
+        # What was typed is not lost, right or wrong.
+        typed = {s.name: posted[n.lower()] for s in self.settings for n in s.names if n.lower() in posted}
+        boxes = {s.name: typed[s.name] == "1" for s in self.settings if s.name in typed and _is_box(s, subject)}
+        return self._page(query, subject, why, status, {**typed, **boxes}, errors)
+
+    def _to_the_form(self, query: Query, subject: Subject) -> Reply:
+        """A page that can be loaded again without saving again."""
+        where = self._address(query, self.name, subject.number, f"{_SAVED}=1")
+        return Reply(b"", status=HTTPStatus.SEE_OTHER, headers=(("Location", where), *PAGE_HEADERS))
+
+    def _links(self, query: Query) -> list[Link]:
+        cameras = [
+            Link(self._address(query, "camerasettings", camera.number), camera.identity.name)
+            for camera in self.context.roster
+            if query.avatar.sees(camera.identity) and query.avatar.may(Permission.SETTINGS, camera.identity)
+        ]
+        general = Link(self._address(query, "preferences"), "General settings")
+        return [Link(self._address(query, "./"), "Live"), general, *cameras]
+
+    def _address(self, query: Query, name: str, number: int | None = None, *more: str) -> str:
+        token = query.parameters.raw("auth")
+        parts = [] if number is None else [f"cameraNum={number}"]
+        parts += [*more, *([] if token is None else [f"auth={token}"])]
+        return f"{name}?{'&'.join(parts)}" if parts else name
+
+
+class CameraSettingsPage(SettingsPage):
+    """`camerasettings`, `settings-cameras` and their other names."""
+
+    def __init__(self, context: WebContext, name: str, version: int) -> None:
+        super().__init__(context, name, CAMERA_SETTINGS, version)
+
+    def subject(self, query: Query) -> Subject:
+        """A camera that is disabled can be enabled again, so it is there."""
+        camera = self._known_camera(query)
+        identity = camera.identity
+        if not query.avatar.may(Permission.SETTINGS, identity):
+            raise refusal(HTTPStatus.FORBIDDEN)
+        saved = text_reply("OK") if self.version == 5 else self._camera_update(query, camera)
+        return Subject(identity.name, camera.config, ("cameras", identity.id), saved, identity.number)
+
+    def _known_camera(self, query: Query) -> Camera:
+        number = camera_number(query.form if "cameraNum" in query.form else query.parameters)
+        camera = self.context.roster.get(number)
+        if camera is None or not query.avatar.sees(camera.identity):
+            raise UnknownCameraError
+        return camera
+
+    def _camera_update(self, query: Query, camera: Camera) -> Reply:
+        names = [*query.form.texts("cameraName"), *query.form.texts("name"), camera.identity.name]
+        return Reply(camera_update(camera.number, names[0]), JSON_TYPE)
+
+
+class GeneralSettingsPage(SettingsPage):
+    """`preferences` and the other `settings-` pages."""
+
+    def subject(self, query: Query) -> Subject:
+        """The whole server."""
+        if not query.avatar.may(Permission.SETTINGS):
+            raise refusal(HTTPStatus.FORBIDDEN)
+        saved = text_reply("OK") if self.version == 5 else Reply(b'{"result":"OK"}', JSON_TYPE)
+        return Subject("General settings", self.context.site, (), saved)
+
+
+def _wants_page(query: Query) -> bool:
+    return "text/html" in (query.header("Accept") or "")
+
+
+def _is_box(setting: Setting, subject: Subject) -> bool:
+    return isinstance(setting.shown(subject.config), bool)
+
+
+def _refuse_other_sites(query: Query) -> None:
+    """A page from elsewhere must not use the password that a browser remembers; programs send no Origin."""
+    origin = query.header("Origin")
+    if origin is not None and urlsplit(origin).netloc != (query.header("Host") or ""):
+        raise refusal(HTTPStatus.FORBIDDEN, "This request comes from another site.")
+
+
+def _general(page: str) -> Callable[[WebContext], Endpoint]:
+    name = page if page == "preferences" else f"settings-{page}"
+    version = 5 if page == "preferences" else 6
+    return partial(GeneralSettingsPage, name=name, settings=GENERAL_PAGES[page], version=version)
+
+
+def _camera(name: str, version: int) -> Callable[[WebContext], Endpoint]:
+    return partial(CameraSettingsPage, name=name, version=version)
+
+
+SETTINGS: Final[Mapping[str, Callable[[WebContext], Endpoint]]] = {
+    **{name: _camera(name, 5) for name in ("camerasettings", "camerasetup", "overlaysettings")},
+    **{name: _camera(name, 6) for name in ("settings-cameras", "settings-camera")},
+    "preferences": _general("preferences"),
+    **{f"settings-{page}": _general(page) for page in GENERAL_PAGES if page != "preferences"},
+    "settings-comp": _general("compression"),
+}
+"""The chapter's names."""
