@@ -17,6 +17,7 @@ from ssplug.servers.web.footage import FOOTAGE
 from ssplug.servers.web.home import Home, Pages
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
+from ssplug.servers.web.miscellaneous import TriggerMotionDetection
 from ssplug.servers.web.ptz import PTZCapabilities
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
@@ -33,6 +34,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "inputListData": InputListData,
     "metrics": MetricsPage,
     "systemInfo": SystemInfo,
+    "triggermd": TriggerMotionDetection,
     "video": Video,
     **FOOTAGE,
     **SCHEDULING,

@@ -25,6 +25,7 @@ from ssplug.events.bus import EventBus
 from ssplug.media.access_unit import Track
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.model.event import TriggerReason
 from ssplug.servers.web.context import Ports, WebContext
 from ssplug.servers.web.root import WebSite, web_site
 from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot, User
@@ -245,6 +246,7 @@ class Scene:
         self.bus = EventBus(self.now)
         self.roster = Roster(cameras)
         self.arming = FakeArming() if arming is None else arming
+        self.triggered: list[tuple[int, TriggerReason]] = []
         self.accounts = Accounts(users, InlineWorker("passwords"), self.clock, self.clock.seconds, b"k" * 32)
         site = site or Site(Path("site.yaml"), server=server, users=tuple(users), groups=groups or {})
         self.sites = Sites(site, drivers or Drivers(), self.bus, InlineWorker("site"))
@@ -261,6 +263,7 @@ class Scene:
             zone=CET,
             ports=lambda: Ports(8000, 8001),
             footage=footage,
+            trigger=lambda number, reason: self.triggered.append((number, reason)),
         )
         self.web: WebSite = web_site(self.context)
 

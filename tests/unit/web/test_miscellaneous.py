@@ -1,0 +1,43 @@
+"""Triggering by request."""
+
+import pytest
+
+from ssplug.model.access import Permission
+from ssplug.model.event import TriggerReason
+from ssplug.site.types import User
+from tests.unit.web.scene import CHEAP, Scene, a_camera_at_work
+
+# Bob may trigger both cameras, Joe only the porch, Eve only look.
+BOB = User("bob", CHEAP, permissions=Permission.LIVE | Permission.TRIGGER)
+JOE = User("joe", CHEAP, permissions=Permission.LIVE | Permission.TRIGGER, cameras=frozenset({"porch"}))
+EVE = User("eve", CHEAP, permissions=Permission.LIVE)
+AUTH = {"bob": "Ym9iOnNlc2FtZQ==", "eve": "ZXZlOnNlc2FtZQ==", "joe": "am9lOnNlc2FtZQ=="}
+
+
+def trigger(user: str, number: str):
+    """The response, and what was triggered."""
+    yard = a_camera_at_work(3, "Yard", "yard")
+    scene = Scene(a_camera_at_work(), yard, a_camera_at_work(4, "Old", "old", enabled=False), users=(BOB, JOE, EVE))
+    response = scene.get(f"/++triggermd?cameraNum={number}&auth={AUTH[user]}")
+    return (response.status, response.text), scene.triggered
+
+
+@pytest.mark.parametrize(
+    ("user", "number", "triggered"), [("bob", "3", [3]), ("bob", "-1", [0, 3]), ("joe", "0", [0]), ("joe", "-1", [0])]
+)
+def test_who_may_triggers_one_camera_or_all(user, number, triggered):
+    """All that exist for the account and are enabled; the reason is always the web."""
+    assert trigger(user, number) == ((200, "OK"), [(each, TriggerReason.WEB) for each in triggered])
+
+
+@pytest.mark.parametrize(("user", "number"), [("bob", "9"), ("bob", "4"), ("bob", ""), ("joe", "3")])
+def test_a_camera_that_does_not_exist_is_not_found(user, number):
+    """Nor one that this account does not see."""
+    (status, _), triggered = trigger(user, number)
+    assert (status, triggered) == (404, [])
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_who_may_not_is_refused(number):
+    (status, _), triggered = trigger("eve", number)
+    assert (status, triggered) == (401, [])
