@@ -164,7 +164,7 @@ class Server(Service):
 
     def _follow(self, builder: CameraBuilder) -> None:
         """Arming comes between the cameras that go and those that come: it must know all that are there."""
-        turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self._forget)
+        turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self.detection, self._forget)
         self.sites.follow(turnover.withdraw)
         self.sites.follow(lambda change: self.arming.reload(change.site))
         self.sites.follow(turnover.install)

@@ -6,6 +6,7 @@ from twisted.internet.defer import DeferredList
 
 from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
+from ssplug.cameras.detection import Detection
 from ssplug.cameras.feeds import Feeds
 from ssplug.cameras.recordings import Recordings
 from ssplug.cameras.roster import Roster
@@ -22,6 +23,7 @@ class Turnover:
         builder: CameraBuilder,
         feeds: Feeds,
         recordings: Recordings,
+        detection: Detection,
         forget: Callable[[int], None],
     ) -> None:
         """`forget` is told the number of each camera that is no more."""
@@ -29,6 +31,7 @@ class Turnover:
         self._builder = builder
         self._feeds = feeds
         self._recordings = recordings
+        self._detection = detection
         self._forget = forget
 
     async def withdraw(self, change: SiteChange) -> None:
@@ -45,6 +48,7 @@ class Turnover:
             await self._add(config)
 
     async def _end(self, camera: Camera) -> None:
+        await self._detection.drop(camera.number)
         await self._recordings.drop(camera.number)
         await self._feeds.disconnect(camera)
         await DeferredList([camera.views.stop(), camera.audio.stop()])
@@ -54,6 +58,8 @@ class Turnover:
         camera = self._roster.get(change.new.identity.number)
         if camera is None:
             return
+        if change.redetects:
+            await self._detection.drop(camera.number)
         if change.reconnects:
             await self._feeds.disconnect(camera)
         if change.recaptures:
@@ -64,9 +70,12 @@ class Turnover:
             self._feeds.connect(camera)
         if change.recaptures:
             self._recordings.renew(camera)
+        if change.redetects:
+            self._detection.renew(camera)
 
     async def _add(self, config: CameraConfig) -> None:
         camera = self._builder.camera(config)
         self._roster.add(camera)
         self._feeds.connect(camera)
         self._recordings.renew(camera)
+        self._detection.renew(camera)

@@ -26,6 +26,11 @@ class CameraChange:
         return (self.old.source, self.old.enabled) != (self.new.source, self.new.enabled)
 
     @property
+    def redetects(self) -> bool:
+        """Whether the camera must be watched anew."""
+        return self.reconnects or _detected(self.old) != _detected(self.new)
+
+    @property
     def recaptures(self) -> bool:
         """Whether what is captured now is finished and begun anew."""
         return _captured(self.old) != _captured(self.new)
@@ -88,6 +93,11 @@ def difference(old: Site, new: Site, waiting: tuple[str, ...] = ()) -> SiteChang
 
 def _general(site: Site) -> list[object]:
     return [getattr(site, each.name) for each in fields(site) if each.name not in ("cameras", "digest")]
+
+
+def _detected(camera: CameraConfig) -> tuple[object, ...]:
+    """All that motion, sound and triggers are found by; a picture that is turned needs no more than that."""
+    return camera.motion, camera.detect_source, camera.actions.trigger_on
 
 
 def _captured(camera: CameraConfig) -> tuple[object, ...]:

@@ -5,8 +5,18 @@ from dataclasses import replace
 import pytest
 
 from ssplug.model.camera import Transform
-from ssplug.site.changes import difference, until_restart
-from ssplug.site.types import CameraConfig, ContinuousConfig, MotionConfig, Overlay, ServerConfig, Site, Slot, User
+from ssplug.site.changes import CameraChange, difference, until_restart
+from ssplug.site.types import (
+    ActionsConfig,
+    CameraConfig,
+    ContinuousConfig,
+    MotionConfig,
+    Overlay,
+    ServerConfig,
+    Site,
+    Slot,
+    User,
+)
 from ssplug.testing import a_camera
 
 PORCH = CameraConfig(a_camera(0, "Porch", "porch"), Slot("rtsp", {"url": "rtsp://a"}, "site.yaml:3:5"))
@@ -50,6 +60,21 @@ def test_only_what_must_is_begun_anew(site, new, reconnects, recaptures):
     """A change of name keeps the connection, a change of address the recording."""
     [change] = difference(site, replace(site, cameras=(replace(PORCH, **new), YARD))).changed
     assert (change.reconnects, change.recaptures) == (reconnects, recaptures)
+
+
+@pytest.mark.parametrize(
+    ("new", "redetects"),
+    [
+        ({"motion": MotionConfig(sensitivity=80)}, True),
+        ({"detect_source": Slot("pattern")}, True),
+        ({"actions": ActionsConfig(trigger_on=("sound",))}, True),
+        ({"source": Slot("mjpeg")}, True),
+        ({"actions": ActionsConfig(reset=5.0)}, False),
+        ({"transform": Transform.ROTATE_180}, False),
+    ],
+)
+def test_a_camera_is_watched_anew_when_what_is_watched_for_is_another(new, redetects):
+    assert CameraChange(PORCH, replace(PORCH, **new)).redetects is redetects
 
 
 def test_users_and_the_server_are_general(site):
