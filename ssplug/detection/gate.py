@@ -3,6 +3,9 @@
 Where nothing moves, an encoder sends pictures of almost no bits between its key frames; where something
 moves, they swell before anybody has looked at them.  The gate may open for nothing (noise, light), for
 a detector looks before anything is said; what it may miss is caught by the key frames.
+
+Where it opens for nothing again and again, as with an encoder that spends its bits on noise, it must
+swell by more; as soon as it was right, by less.
 """
 
 import bisect
@@ -10,11 +13,13 @@ from collections import deque
 from typing import Final
 
 SWELLING: Final = 1.25
-"""Times the ordinary size at which it opens."""
+"""Times the ordinary size at which it opens, as long as that proves right."""
+LARGEST_SWELLING: Final = 5.0
 
 _PERCENTILE: Final = 0.15
 _WINDOW: Final = 256  # pictures: ten to twenty-five seconds
 _FEWEST: Final = 8
+_STEP: Final = 1.4  # by which the swelling grows or shrinks
 
 
 class SizeGate:
@@ -23,17 +28,25 @@ class SizeGate:
     def __init__(self) -> None:
         self._recent: deque[int] = deque()
         self._sorted: list[int] = []
+        self.swelling = SWELLING
+        """Times the ordinary size at which it opens now."""
 
     def opens(self, size: int) -> bool:
         """Whether a picture of `size` bytes, no key frame, is larger than usual; before enough came, it is."""
         usual = self._usual()
         self._learn(size)
-        return usual is None or size >= SWELLING * usual
+        return usual is None or size >= self.swelling * usual
+
+    def judge(self, was_right: bool) -> None:
+        """Take note whether anything moved when it had opened."""
+        swelling = self.swelling / _STEP if was_right else self.swelling * _STEP
+        self.swelling = min(max(swelling, SWELLING), LARGEST_SWELLING)
 
     def forget(self) -> None:
         """Begin anew: another encoder."""
         self._recent.clear()
         self._sorted.clear()
+        self.swelling = SWELLING
 
     def _usual(self) -> int | None:
         if len(self._sorted) < _FEWEST:

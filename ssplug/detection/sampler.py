@@ -32,6 +32,9 @@ class Sampler:
         self._gated = gated
         self._awake_until = float("-inf")
         self._looked_at = float("-inf")
+        self._moved_at = float("-inf")
+        self._opened_at: float | None = None
+        """When the gate opened, until it is known whether it was right."""
 
     def is_awake(self, at: float) -> bool:
         """Whether every picture is decoded."""
@@ -44,7 +47,9 @@ class Sampler:
     def note(self, unit: AccessUnit) -> None:
         """Take note of a picture that came, decoded or not."""
         if not unit.key and self._gate.opens(len(unit.data)):
+            self._opened_at = unit.seconds if self._opened_at is None else self._opened_at
             self.wake(unit.seconds)
+        self._judge_gate(unit.seconds)
 
     def wants(self, unit: AccessUnit) -> bool:
         """Whether the newest picture is to be looked at."""
@@ -56,7 +61,18 @@ class Sampler:
         """Take note that this one is being looked at."""
         self._looked_at = unit.seconds
 
+    def saw_motion(self, at: float) -> None:
+        """Take note that something moved in the picture of `at`."""
+        self._moved_at = at
+        self.wake(at)
+
     def forget(self) -> None:
         """Begin anew: another stream."""
         self._gate.forget()
-        self._awake_until = self._looked_at = float("-inf")
+        self._awake_until = self._looked_at = self._moved_at = float("-inf")
+        self._opened_at = None
+
+    def _judge_gate(self, at: float) -> None:
+        if self._opened_at is not None and at - self._opened_at >= AWAKE_SECONDS:
+            self._gate.judge(self._moved_at >= self._opened_at)
+            self._opened_at = None

@@ -64,3 +64,25 @@ def test_another_stream_is_begun_with_everything():
     sampler = a_sampler_at_rest()
     sampler.forget()
     assert len(looked_at(sampler, stream(0, 1))) > 3
+
+
+def restless(begin: float, end: float):
+    """An encoder that spends its bits on noise: every third picture is twice as large."""
+    sizes = [1000, 1000, 2000]
+    for number in range(round(begin * 20), round(end * 20)):
+        key = number % 40 == 0
+        yield an_access_unit(number / 20, key, b"x" * (10_000 if key else sizes[number % 3]))
+
+
+def test_pictures_that_swell_for_nothing_wake_it_less_and_less():
+    sampler = Sampler()
+    looked_at(sampler, restless(0, 60))
+    assert looked_at(sampler, restless(60, 70)) == [60, 62, 64, 66, 68]
+
+
+def test_pictures_that_swell_when_something_moves_go_on_waking_it():
+    sampler = Sampler()
+    for unit in restless(0, 60):
+        sampler.note(unit)
+        sampler.saw_motion(unit.seconds)
+    assert len(looked_at(sampler, restless(70, 80))) == 50
