@@ -1,15 +1,17 @@
 """Drives two published clients against a server and prints, as one JSON object, what each of them saw.
 
-    clients.py aiosecspy|pysecspy HOST PORT USER PASSWORD CAMERA SECONDS
+    clients.py aiosecspy|pysecspy|pysecspy-motion HOST PORT USER PASSWORD CAMERA SECONDS
 
 Runs in the clients' own environment (`make .venv-clients/installed`).  SECONDS is how long it listens
 to events; once it listens it prints "listening" on a line of its own, so that a test knows when to
-make something happen.
+make something happen.  `pysecspy-motion` listens no longer than until motion was on and is off again.
 """
 
 import asyncio
+import functools
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 LIMIT = 60.0
@@ -50,7 +52,15 @@ def told(event: Any) -> dict[str, Any]:
     return {"event": event.event_type.value, "camera": event.camera_number, "reasons": list(event.reason_names)}
 
 
-async def pysecspy(host: str, port: int, user: str, password: str, camera: int, seconds: float) -> dict[str, Any]:
+async def pysecspy(
+    host: str,
+    port: int,
+    user: str,
+    password: str,
+    camera: int,
+    seconds: float,
+    enough: Callable[[list[dict[str, Any]]], bool] = lambda events: False,
+) -> dict[str, Any]:
     import aiohttp
     from pysecspy.errors import RequestError
     from pysecspy.secspy_server import SecSpyServer
@@ -65,7 +75,7 @@ async def pysecspy(host: str, port: int, user: str, password: str, camera: int, 
         server.subscribe_websocket(lambda devices: events.extend(shown(devices)))
         await server.update(force_camera_update=True)
         image = await server.get_snapshot_image(str(camera), 320, 180)
-        await listen(seconds, lambda: server.ws_connection is not None)
+        await listen(seconds, lambda: server.ws_connection is not None, lambda: enough(events))
         devices = {key: dict(value) for key, value in server.devices.items()}
         await server.async_disconnect_ws()
         return {
@@ -83,16 +93,29 @@ def shown(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"camera": number, **{key: device[key] for key in keys}} for number, device in devices.items()]
 
 
-async def listen(seconds: float, listens: Any) -> None:
+def motion_is_over(events: list[dict[str, Any]]) -> bool:
+    """Whether a camera's motion was on, and is off again."""
+    was_on = {event["camera"] for event in events if event["event_on"]}
+    return any(event["camera"] in was_on and not event["event_on"] for event in events[-1:])
+
+
+async def listen(seconds: float, listens: Any, enough: Callable[[], bool] = lambda: False) -> None:
     while not listens():
         await asyncio.sleep(0.05)
     print("listening", flush=True)
-    await asyncio.sleep(seconds)
+    for _ in range(round(seconds * 20)):
+        if enough():
+            return
+        await asyncio.sleep(0.05)
 
 
 def main() -> None:
     client, host, port, user, password, camera, seconds = sys.argv[1:]
-    drive = {"aiosecspy": aiosecspy, "pysecspy": pysecspy}[client]
+    drive: Any = {
+        "aiosecspy": aiosecspy,
+        "pysecspy": pysecspy,
+        "pysecspy-motion": functools.partial(pysecspy, enough=motion_is_over),
+    }[client]
     seen = asyncio.run(asyncio.wait_for(drive(host, int(port), user, password, int(camera), float(seconds)), LIMIT))
     print(json.dumps(seen, default=str))
 
