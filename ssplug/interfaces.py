@@ -110,7 +110,10 @@ class IFootageStore(Interface):
         """Read a file, also one that is still being written: an IFootageReader, or FileNotFoundError."""
 
     def rewrite(key, head):
-        """Replace the first bytes of a finished file; safe from a loss of power when it returns."""
+        """Replace the first bytes of a finished file; safe from a loss of power when it returns.
+
+        BlockingIOError where that has to wait, as while the file is on its way to another place.
+        """
 
     def remove(key):
         """Delete a file; nothing happens where there is none."""

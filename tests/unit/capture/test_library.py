@@ -221,6 +221,16 @@ def test_a_store_that_only_grows_keeps_its_tags_in_the_catalogue(tmp_path: Path)
     now(desk.library.stop())
 
 
+def test_a_tag_that_the_file_does_not_take_is_in_the_catalogue(tmp_path: Path) -> None:
+    """Which is what retention looks at."""
+    desk = Desk(tmp_path)
+    file = desk.image()
+    desk.store.error = OSError(30, "Read-only file system")
+    assert now(desk.library.tag(file, TAG_KEEP)).label.tag == TAG_KEEP
+    assert desk.files()[0].label.tag == TAG_KEEP
+    now(desk.library.stop())
+
+
 def test_the_catalogue_is_rebuilt_from_all_stores(tmp_path: Path) -> None:
     """When it is lost."""
     desk = Desk(tmp_path, None, MemoryStore(name="a"), MemoryStore(name="b"))
