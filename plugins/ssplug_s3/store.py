@@ -37,11 +37,11 @@ class S3Settings:
 
 
 def open_store(context: DriverContext, settings: S3Settings) -> "S3Store":
-    """The store, its uploading thread begun."""
+    """The store; its uploading thread begins when the reactor runs, so that it survives the way to the background."""
     spool = Spool(Path(settings.spool) if settings.spool else context.state / "spool")
     bucket = Bucket(_client(settings), settings.bucket, settings.prefix)
     uploads = Uploads(bucket, spool, settings.part_size * _PART_UNIT, context.log)
-    context.workers.thread(f"upload to {settings.bucket}", uploads.run)
+    context.reactor.callLater(0, context.workers.thread, f"upload to {settings.bucket}", uploads.run)
     return S3Store(bucket, spool, uploads, settings)
 
 

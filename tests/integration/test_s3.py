@@ -19,6 +19,7 @@ from ssplug.testing import a_camera
 from ssplug.testing.clips import a_clip
 from ssplug.testing.storage import KEY
 from tests.integration.s3_server import BUCKET, PART, Desk, S3Server, an_s3_server, wait_until
+from tests.integration.server import running, write_site
 
 pytestmark = [pytest.mark.integration]
 
@@ -187,3 +188,17 @@ def test_what_a_killed_server_left_in_the_spool_is_mended_and_goes_up(server: S3
     assert objects(server, again) == {mended.key: mended.size}
     assert pictures_of(again, mended.key) == 50
     again.close()
+
+
+def test_the_server_records_to_a_bucket(server: S3Server, tmp_path: Path) -> None:
+    """As the site file says; the key is not in the log."""
+    storage = (
+        f"storage: {{driver: s3, bucket: {BUCKET}, prefix: whole/, endpoint: '{server.endpoint}', "
+        f"access_key: {server.access_key}, secret_key: {{$env: S3_SECRET}}}}\n"
+    )
+    capture = "continuous: {schedule: armed-24-7, movie: {length: 2s}}"
+    site = write_site(tmp_path, f"yard: {{name: Yard, source: {{driver: pattern}}, {capture}}}\n", rest=storage)
+    with running(site, env={"S3_SECRET": server.secret_key}) as running_server:
+        running_server.wait_for("recorded Yard/")
+        wait_until(lambda: server.client().list_objects_v2(Bucket=BUCKET, Prefix="whole/Yard/").get("Contents"))
+    assert not [line for line in running_server.lines if server.secret_key in line]
