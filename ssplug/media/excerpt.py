@@ -18,8 +18,8 @@ from ssplug.media.mp4 import SampleTable, TrackHeader
 from ssplug.media.mp4_index import Index, read_index
 
 _FRAGMENT_SECONDS: Final = 1
-_OVERLAP: Final = 0.5
-"""Seconds that a file may begin before the one before it ends: clocks are set now and then."""
+_OVERLAP: Final = 0.25
+"""Seconds that a file may begin before the one before it ends: its clock may have drifted from the server's."""
 
 
 class FileReader(Protocol):

@@ -120,7 +120,7 @@ def transcoded(read: _Read, size: int, target: Target) -> Generator[bytes, None,
     with _opened(read, size) as source:
         sink = _Sink()
         options = {
-            "movflags": "empty_moov+default_base_moof+frag_keyframe",
+            "movflags": "delay_moov+default_base_moof+frag_keyframe",
             "frag_duration": f"{_FRAGMENT_MICROSECONDS}",
         }
         with av.open(sink, "w", format="mp4", options=options) as made:
