@@ -80,7 +80,8 @@ class Server(Service):
         self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
         self.roster = Roster()
         self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
-        builder = CameraBuilder(drivers, self.workers, reactor, site.server.state, self.feeds.changed)
+        zone = place_of(site.server).zone
+        builder = CameraBuilder(drivers, self.workers, reactor, site.server.state, self.feeds.changed, zone)
         for config in site.cameras:
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)

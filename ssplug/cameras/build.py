@@ -7,6 +7,7 @@ camera is there, offline, with the reason and the place in the site file.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from random import random
 from typing import Any
@@ -19,6 +20,7 @@ from ssplug.cameras.camera import Camera
 from ssplug.drivers import DriverContext, DriverKind, Drivers
 from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
+from ssplug.media.caption import Caption, caption_text
 from ssplug.media.gop import GOPBuffer
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Failure
@@ -39,6 +41,14 @@ class DriverError(Exception):
     """A driver could not be built, or is not what it says it is."""
 
 
+def caption(config: CameraConfig, now: datetime) -> Caption | None:
+    """The text in the picture of a camera at `now`; None without."""
+    overlay = config.overlay
+    if not overlay.enabled or not overlay.text:
+        return None
+    return Caption(caption_text(overlay.text, config.identity.name, now), overlay.font_size, overlay.position)
+
+
 @dataclass(frozen=True, slots=True)
 class CameraBuilder:
     """Builds cameras, and the instances that their slots name. Reactor thread."""
@@ -49,6 +59,8 @@ class CameraBuilder:
     state: Path
     changed: Changed
     """Hears what every camera's source says."""
+    zone: tzinfo | None = None
+    """Of the times in pictures; None: the system's."""
 
     def camera(self, config: CameraConfig) -> Camera:
         """The camera, with a source unless it is disabled or its driver failed."""
@@ -62,6 +74,7 @@ class CameraBuilder:
             views=JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform),
             audio=AudioForms(hub, self.workers, name),
         )
+        camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone))
         self.connect(camera)
         return camera
 

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from ssplug.media.access_unit import MJPEG, AccessUnit, Track
+from ssplug.media.caption import Caption, stamp
 from ssplug.model.camera import Transform
 
 LARGEST: Final = 8192
@@ -145,8 +146,8 @@ class JPEGEncoder:
         self._transform = transform
         self._reformatter = VideoReformatter()
 
-    def encode(self, frame: VideoFrame) -> bytes:
-        """The JPEG of a frame.
+    def encode(self, frame: VideoFrame, caption: Caption | None = None) -> bytes:
+        """The JPEG of a frame, with `caption` in it.
 
         JPEG means YCbCr of full range by the matrix of BT.601 (JFIF 1.02). Frames of that matrix go
         from plane to plane; for others (BT.709) the way by RGB costs less than a change of matrix, and
@@ -157,6 +158,8 @@ class JPEGEncoder:
         width, height = self._form.size(width, height)
         size = (height, width) if turned else (width, height)
         even = width % 2 == 0 and height % 2 == 0
+        if caption is not None:
+            return self._from_rgb(frame, size, caption, height / (frame.width if turned else frame.height))
         return self._from_planes(frame, size) if even and _is_of_601(frame) else self._from_rgb(frame, size)
 
     def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> bytes:
@@ -164,9 +167,14 @@ class JPEGEncoder:
         planes = [self._turned(_plane(each, 1)) for each in scaled.planes]
         return bytes(simplejpeg.encode_jpeg_yuv_planes(*planes, quality=self._form.quality))
 
-    def _from_rgb(self, frame: VideoFrame, size: tuple[int, int]) -> bytes:
+    def _from_rgb(
+        self, frame: VideoFrame, size: tuple[int, int], caption: Caption | None = None, scale: float = 1.0
+    ) -> bytes:
         scaled = self._scaled(frame, size, "rgb24")
         pixels = self._turned(_plane(scaled.planes[0], 3))
+        if caption is not None:
+            pixels = pixels.copy()  # they may be the frame's own
+            stamp(pixels, caption, scale)
         return bytes(
             simplejpeg.encode_jpeg(pixels, quality=self._form.quality, colorspace="rgb", colorsubsampling="420")
         )

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ssplug.media.access_unit import AccessUnit
+from ssplug.media.caption import Caption
 from ssplug.media.picture import DEFAULT_QUALITY, JPEGEncoder, JPEGForm
 from ssplug.model.camera import Transform
 from ssplug.streams.hub import StreamHub
@@ -62,6 +63,8 @@ class JPEGViews:
         self._jpegs: dict[JPEGForm, bytes] = {}
         self.transform = transform
         """May be set at any time; holds from the next picture on."""
+        self.caption: Callable[[], Caption | None] = lambda: None
+        """To be set: asked for the text in the next picture."""
         self.encoded = 0
         """JPEGs that were made."""
 
@@ -128,14 +131,16 @@ class JPEGViews:
             self._newest = newest
             self._jpegs = {}
         forms = self._forms_due(newest)
-        passed = {form: newest.data for form in forms if form.is_met_by(newest.track, self.transform)}
+        caption = self.caption()
+        as_it_is = [form for form in forms if caption is None and form.is_met_by(newest.track, self.transform)]
+        passed = dict.fromkeys(as_it_is, newest.data)
         ready = passed | {form: self._jpegs[form] for form in forms if form in self._jpegs}
         self._hand_out(newest, ready)
         missing = [form for form in forms if form not in ready]
         if not missing:
             return None
         self._asked = newest
-        return functools.partial(self._encoders.encode, missing, self.transform)
+        return functools.partial(self._encoders.encode, missing, self.transform, caption)
 
     def show(self, result: Any) -> None:
         """For `Pictures`: JPEGs by form."""
@@ -238,8 +243,10 @@ class _Encoders:
     def __init__(self) -> None:
         self._kept: dict[tuple[JPEGForm, Transform], JPEGEncoder] = {}
 
-    def encode(self, forms: Iterable[JPEGForm], transform: Transform, frame: VideoFrame) -> dict[JPEGForm, bytes]:
-        return {form: self._encoder(form, transform).encode(frame) for form in forms}
+    def encode(
+        self, forms: Iterable[JPEGForm], transform: Transform, caption: Caption | None, frame: VideoFrame
+    ) -> dict[JPEGForm, bytes]:
+        return {form: self._encoder(form, transform).encode(frame, caption) for form in forms}
 
     def _encoder(self, form: JPEGForm, transform: Transform) -> JPEGEncoder:
         """The one of this form, as the youngest; the oldest makes way."""

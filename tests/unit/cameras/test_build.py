@@ -1,5 +1,7 @@
 """From the site file to cameras: a driver that fails costs its own camera, with the reason."""
 
+from dataclasses import replace
+
 import pytest
 from twisted.internet.task import Clock
 from zope.interface import implementer
@@ -7,7 +9,9 @@ from zope.interface import implementer
 from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.interfaces import ICameraSource
-from ssplug.site.types import CameraConfig, Slot
+from ssplug.media.caption import Caption
+from ssplug.model.camera import Transform
+from ssplug.site.types import CameraConfig, Overlay, Slot
 from ssplug.testing import InlineWorkers, a_camera
 
 SCHEMA = {"type": "object", "additionalProperties": False}
@@ -90,3 +94,21 @@ def test_a_disabled_camera_is_not_built(builder):
     built = camera(builder, "broken", enabled=False)
     assert built.source is None
     assert built.failure is None
+
+
+def test_the_text_in_the_picture_is_as_the_configuration_says_just_then(builder):
+    """Switched on, changed and switched off without anything else being touched."""
+    built = camera(builder, "good")
+    assert built.views.caption() is None
+    built.configure(replace(built.config, overlay=Overlay(True, "%c!", 30, "top-right")))
+    assert built.views.caption() == Caption("Drive!", 30, "top-right")
+    built.configure(replace(built.config, overlay=Overlay(True, "")))
+    assert built.views.caption() is None
+
+
+def test_the_picture_is_turned_as_the_configuration_says(builder):
+    """Without connecting the camera anew."""
+    built = camera(builder, "good")
+    source = built.source
+    built.configure(replace(built.config, transform=Transform.ROTATE_180))
+    assert (built.views.transform, built.source) == (Transform.ROTATE_180, source)

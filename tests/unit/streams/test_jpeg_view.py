@@ -10,6 +10,7 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from ssplug.media.caption import Caption
 from ssplug.model.camera import Transform
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import STILL_SECONDS, JPEGForm, JPEGViews, NoPictureError
@@ -335,6 +336,18 @@ def test_jpeg_of_the_camera_is_passed_through_byte_for_byte(motion_jpeg, held_wo
     assert shown == [unit.data for unit in units]
     assert got(camera.views.still(NATIVE)) == units[-1].data
     assert held_workers.made == []
+
+
+def test_jpeg_of_the_camera_is_made_anew_with_a_caption(motion_jpeg):
+    """Text is in every picture from the moment that there is one, and gone again."""
+    track, units = motion_jpeg
+    camera = a_camera(track).publish(units[:5])
+    camera.views.caption = lambda: Caption("Porch", 20, "bottom-right")
+    captioned = got(camera.views.still(NATIVE))
+    assert (captioned != units[4].data, camera.views.encoded) == (True, 1)
+    camera.views.caption = lambda: None
+    camera.publish(units[5:6])
+    assert got(camera.views.still(NATIVE)) == units[5].data
 
 
 def test_jpeg_of_the_camera_is_made_anew_in_another_form(motion_jpeg):
