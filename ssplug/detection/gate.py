@@ -19,6 +19,7 @@ LARGEST_SWELLING: Final = 5.0
 _PERCENTILE: Final = 0.15
 _WINDOW: Final = 256  # pictures: ten to twenty-five seconds
 _FEWEST: Final = 8
+_DISTRUST: Final = 2.0
 _STEP: Final = 1.4  # by which the swelling grows or shrinks
 
 
@@ -30,6 +31,11 @@ class SizeGate:
         self._sorted: list[int] = []
         self.swelling = SWELLING
         """Times the ordinary size at which it opens now."""
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether it was wrong so often that it may miss what it is there for."""
+        return self.swelling > _DISTRUST
 
     def opens(self, size: int) -> bool:
         """Whether a picture of `size` bytes, no key frame, is larger than usual; before enough came, it is."""

@@ -108,7 +108,7 @@ class Watch:
 
     def _take(self, examined: Examined) -> None:
         if examined.motion is not None:
-            self._sampler.saw_motion(examined.at)
+            self._sampler.saw_motion(examined.at, examined.motion.score)
         self._saw(examined)
 
     def _begin_afresh(self) -> None:
