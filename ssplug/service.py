@@ -35,6 +35,7 @@ from ssplug.model.camera import CaptureMode
 from ssplug.scheduling.arming import Arming
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
+from ssplug.servers.bonjour import Bonjour, announcement
 from ssplug.servers.certificate import CertificateError, TLSCertificate, certificate_from, host_names, kept_certificate
 from ssplug.servers.listening import ListenError, Ports
 from ssplug.servers.metrics import Metrics, ServerMetric
@@ -87,6 +88,7 @@ class Server(Service):
         self.recordings = self._recordings(builder)
         self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
         self.ports = self._ports()
+        self._bonjour = Bonjour(self.workers.worker("bonjour"))
         self._follow(builder)
         self._stages = Stages(reactor, self._parts())
 
@@ -144,6 +146,7 @@ class Server(Service):
             Stage("recordings", self.recordings.start, self.recordings.stop),
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("ports", self.ports.listen, self.ports.close),
+            Stage("bonjour", self._announce, self._bonjour.stop),
         ]
 
     def _stop_forms(self) -> "Deferred[Any]":
@@ -170,9 +173,17 @@ class Server(Service):
         self.sites.follow(lambda change: self.arming.reload(change.site))
         self.sites.follow(turnover.install)
         self.sites.follow(self._follow_users)
+        self.sites.follow(self._follow_name)
 
     def _forget(self, number: int) -> None:
         self._presenter.cameras.pop(number, None)
+
+    async def _follow_name(self, change: SiteChange) -> None:
+        self._announce()
+
+    def _announce(self) -> None:
+        """Others need not wait until the local network knows."""
+        self._bonjour.announce(announcement(self.site.server, self.ports.port))
 
     async def _follow_users(self, change: SiteChange) -> None:
         self._presenter.realm = change.site.server.realm
