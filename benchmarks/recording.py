@@ -48,7 +48,7 @@ def share(pid: int, seconds: float) -> float:
 
 def server_share(urls: list[str], folder: Path, seconds: float, schedule: str) -> tuple[float, float]:
     """Per cent of a core and megabytes of the server with these cameras."""
-    capture = f"continuous: {{schedule: {schedule}, movie: {{length: 10m}}}}"
+    capture = f"motion: {{enabled: false}}, continuous: {{schedule: {schedule}, movie: {{length: 10m}}}}"
     cameras = "".join(
         f"camera{number}: {{source: {{driver: rtsp, url: '{url}'}}, {capture}}}\n" for number, url in enumerate(urls)
     )
