@@ -31,7 +31,7 @@ from ssplug.site.atomic import write_atomically
 from ssplug.site.types import CertificateFiles
 
 CERTIFICATE_NAME = "certificate.pem"
-KEY_NAME = "certificate-key.pem"
+KEY_NAME = "key.pem"
 VALID = dt.timedelta(days=825)
 RENEWED = VALID / 10
 _COMMON_NAME_LIMIT = 64

@@ -69,6 +69,22 @@ class VideoFirst:
 class Delivery:
     """A `rtp_streams.Viewer`. Reactor thread."""
 
+    __slots__ = (
+        "_counters",
+        "_ended",
+        "_has_video",
+        "_is_plain",
+        "_limit",
+        "_opening",
+        "_paused",
+        "_queue",
+        "_queued_bytes",
+        "_rtcp",
+        "_rtp",
+        "_waits_for_entry",
+        "_writer",
+    )
+
     def __init__(
         self,
         writer: Writer,
@@ -79,7 +95,8 @@ class Delivery:
     ) -> None:
         """`channels` by codec; `ended` is called when the streams end, after the last word has been written."""
         self._writer = writer
-        self._channels = channels
+        self._rtp = {codec: each.rtp for codec, each in channels.items()}
+        self._rtcp = {codec: each.rtcp for codec, each in channels.items()}
         self._counters = counters
         self._ended = ended
         self._paused = paused
@@ -89,6 +106,7 @@ class Delivery:
         self._has_video = not VIDEO_CODECS.isdisjoint(channels)
         self._waits_for_entry = False
         self._opening = VideoFirst() if self._has_video and len(channels) > 1 else None
+        self._is_plain = False
 
     @property
     def queued(self) -> int:
@@ -106,21 +124,18 @@ class Delivery:
 
     def deliver(self, packed: PackedUnit) -> None:
         """Send `packed`, or queue it, or skip to the next key frame."""
-        if packed.codec not in self._channels:
+        # Called for every unit and client: what is usual is found out by one look.
+        if not self._is_plain:
+            self._deliver_with_care(packed)
             return
-        if self._waits_for_entry and not packed.is_entry:
-            self._counters.units_skipped += 1
-            return
-        self._waits_for_entry = False
-        if self._opening is None:
-            self._pass_on(packed)
-        else:
-            self._open(self._opening, packed)
+        channel = self._rtp.get(packed.codec)
+        if channel is not None:
+            self._send(packed, channel)
 
     def report(self, codec: str, packet: bytes) -> None:
         """Send an RTCP packet, unless the client is behind: the next one will do."""
         if not self._paused:
-            self._writer.write(interleaved(packet, self._channels[codec].rtcp))
+            self._writer.write(interleaved(packet, self._rtcp[codec]))
 
     def ended(self, farewells: Mapping[str, bytes]) -> None:
         """Hear that the streams have ended."""
@@ -130,7 +145,7 @@ class Delivery:
     def say_farewell(self, farewells: Mapping[str, bytes]) -> None:
         """Send the last word of each track instead of what waits."""
         self.drop()
-        for codec in self._channels:
+        for codec in self._rtcp:
             self.report(codec, farewells[codec])
 
     def drop(self) -> None:
@@ -141,6 +156,7 @@ class Delivery:
     def pause(self) -> None:
         """Write nothing until `resume`."""
         self._paused = True
+        self._is_plain = False
 
     def resume(self) -> None:
         """Write what waits, as long as it is taken."""
@@ -148,9 +164,22 @@ class Delivery:
         while self._queue and not self._paused:
             packed = self._queue.popleft()
             self._queued_bytes -= packed.size
-            self._send(packed, self._channels[packed.codec])
+            self._send(packed, self._rtp[packed.codec])
         if not self._queue:
             self._limit = QUEUE_LIMIT
+
+    def _deliver_with_care(self, packed: PackedUnit) -> None:
+        if packed.codec not in self._rtp:
+            return
+        if self._waits_for_entry and not packed.is_entry:
+            self._counters.units_skipped += 1
+            return
+        self._waits_for_entry = False
+        if self._opening is not None:
+            self._open(self._opening, packed)
+        else:
+            self._pass_on(packed)
+        self._is_plain = not (self._paused or self._waits_for_entry or self._opening)
 
     def _open(self, opening: "VideoFirst", packed: PackedUnit) -> None:
         for each in opening.through(packed):
@@ -162,13 +191,13 @@ class Delivery:
         if self._paused:
             self._queue_up(packed)
         else:
-            self._send(packed, self._channels[packed.codec])
+            self._send(packed, self._rtp[packed.codec])
 
-    def _send(self, packed: PackedUnit, channels: Channels) -> None:
+    def _send(self, packed: PackedUnit, channel: int) -> None:
         counters = self._counters
         counters.packets += packed.count
         counters.bytes += packed.size
-        self._writer.write(packed.on(channels.rtp))
+        self._writer.write(packed.on(channel))
 
     def _queue_up(self, packed: PackedUnit) -> None:
         if self._queue and self._queued_bytes + packed.size > self._limit:

@@ -7,6 +7,7 @@ what the socket did not take.  Where something is queued already, under TLS, or 
 is not Twisted's own, everything takes the transport's road; both roads give the same bytes.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from twisted.internet.tcp import Connection
@@ -30,11 +31,12 @@ class WriteThrough:
     called.
     """
 
-    __slots__ = ("_connection", "_transport")
+    __slots__ = ("_is_plain", "_send", "_transport")
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
-        self._connection = transport if type(transport).write is Connection.write and not transport.TLS else None
+        self._is_plain = type(transport).write is Connection.write and not transport.TLS
+        self._send: Callable[[bytes], int] = transport.socket.send if self._is_plain else _nothing
 
     @property
     def queued(self) -> int:
@@ -43,27 +45,21 @@ class WriteThrough:
 
     def write(self, data: bytes) -> None:
         """Send `data`, or queue what cannot be sent."""
-        connection = self._connection
-        if (
-            connection is not None
-            and connection.connected
-            and not connection.disconnecting
-            and not connection._tempDataLen
-            and not connection.dataBuffer
-        ):
-            data = data[_sent(connection, data) :]
-            if not data:
+        transport = self._transport
+        if self._is_plain and not transport._tempDataLen and not transport.dataBuffer:
+            try:
+                sent = self._send(data)
+            except OSError:
+                sent = 0  # full, broken, or closed: whatever it is, the transport finds out and acts
+            if sent == len(data):
                 return
-        self._transport.write(data)
+            data = data[sent:]
+        transport.write(data)
 
 
-def _sent(connection: Connection, data: bytes) -> int:
-    """How much of `data` the socket took."""
-    try:
-        return connection.socket.send(data)
-    except OSError:
-        # Full, or broken: in either case the transport finds out and acts.
-        return 0
+def _nothing(data: bytes) -> int:
+    """What is sent where there is no socket of ours."""
+    return 0
 
 
 def tcp_connection(transport: Any) -> Connection | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from ssplug.media.aac import AudioSpecificConfig
 from ssplug.media.access_unit import AccessUnit, Track
-from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, pieces
+from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, access_unit_payloads, pieces
 from ssplug.wire.rtp.payload_format import AUDIO_PAYLOAD_TYPE, NotCarriedError, PayloadFormat
 
 _HEADERS_LENGTH: Final = (16).to_bytes(2, "big")
@@ -33,5 +33,4 @@ def _payloads(unit: AccessUnit) -> list[Payload]:
     if size >= _SIZE_LIMIT:
         raise NotCarriedError(f"a piece of AAC of {size} bytes; thirteen bits cannot say that")
     header = _HEADERS_LENGTH + (size << _INDEX_BITS).to_bytes(2, "big")
-    found = [Payload(header + piece) for piece in pieces(unit.data, PAYLOAD_LIMIT - len(header))]
-    return [*found[:-1], Payload(found[-1].data, marker=True)] if found else []
+    return access_unit_payloads([header + piece for piece in pieces(unit.data, PAYLOAD_LIMIT - len(header))])

@@ -8,7 +8,7 @@ from typing import Final
 from ssplug.media import h264
 from ssplug.media.access_unit import VIDEO_CLOCK_RATE, AccessUnit
 from ssplug.wire.rtp.nal_units import groups, with_lengths, with_parameter_sets
-from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, pieces
+from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, access_unit_payloads, pieces
 from ssplug.wire.rtp.payload_format import VIDEO_PAYLOAD_TYPE, PayloadFormat
 
 STAP_A: Final = 24
@@ -48,8 +48,7 @@ def _payloads(parameter_sets: tuple[bytes, ...], unit: AccessUnit) -> list[Paylo
     nals = h264.nal_units(unit.data)
     if unit.key:
         nals = with_parameter_sets(nals, parameter_sets, h264.SPS_NAL, h264.AUD, h264.nal_type)
-    found = [Payload(packet) for packet in packets(nals)]
-    return [*found[:-1], Payload(found[-1].data, marker=True)] if found else []
+    return access_unit_payloads(packets(nals))
 
 
 def _stap_a(nals: list[bytes]) -> bytes:
@@ -63,11 +62,12 @@ def _fu_a(nal: bytes, limit: int) -> list[bytes]:
     """RFC 6184, 5.8."""
     indicator = nal[0] & _FORBIDDEN_AND_NRI | FU_A
     kind = nal[0] & _TYPE
-    fragments = list(pieces(nal[1:], limit - 2))
-    last = len(fragments) - 1
+    first, *middle, last = pieces(nal, limit - 2, start=1)
+    header = bytes((indicator, kind))
     return [
-        bytes((indicator, kind | (_START if number == 0 else 0) | (_END if number == last else 0))) + fragment
-        for number, fragment in enumerate(fragments)
+        bytes((indicator, kind | _START)) + first,
+        *[header + piece for piece in middle],
+        bytes((indicator, kind | _END)) + last,
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from ssplug.media import h265
 from ssplug.media.access_unit import VIDEO_CLOCK_RATE, AccessUnit
 from ssplug.wire.rtp.nal_units import groups, with_lengths, with_parameter_sets
-from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, pieces
+from ssplug.wire.rtp.packet import PAYLOAD_LIMIT, Payload, access_unit_payloads, pieces
 from ssplug.wire.rtp.payload_format import VIDEO_PAYLOAD_TYPE, PayloadFormat
 
 AGGREGATION: Final = 48
@@ -48,8 +48,7 @@ def _payloads(parameter_sets: tuple[bytes, ...], unit: AccessUnit) -> list[Paylo
     nals = h265.nal_units(unit.data)
     if unit.key:
         nals = with_parameter_sets(nals, parameter_sets, h265.SPS_NAL, h265.AUD, h265.nal_type)
-    found = [Payload(packet) for packet in packets(nals)]
-    return [*found[:-1], Payload(found[-1].data, marker=True)] if found else []
+    return access_unit_payloads(packets(nals))
 
 
 def _aggregation(nals: list[bytes]) -> bytes:
@@ -65,11 +64,11 @@ def _fragments(nal: bytes, limit: int) -> list[bytes]:
     """RFC 7798, 4.4.3."""
     header = bytes((nal[0] & _FORBIDDEN_AND_LAYER | FRAGMENTATION << 1, nal[1]))
     kind = h265.nal_type(nal)
-    fragments = list(pieces(nal[2:], limit - 3))
-    last = len(fragments) - 1
+    first, *middle, last = pieces(nal, limit - 3, start=2)
     return [
-        header + bytes((kind | (_START if number == 0 else 0) | (_END if number == last else 0),)) + fragment
-        for number, fragment in enumerate(fragments)
+        header + bytes((kind | _START,)) + first,
+        *[header + bytes((kind,)) + piece for piece in middle],
+        header + bytes((kind | _END,)) + last,
     ]
 
 

@@ -8,7 +8,7 @@ PAYLOAD_LIMIT: Final = 1400
 """Bytes of payload in one packet: with all headers less than an Ethernet frame, as every client expects."""
 
 FRAME_HEADER: Final = 4
-_HEADER = struct.Struct("!BBHII")
+_HEADER_BYTES: Final = 12
 _FRAMED_HEADER = struct.Struct("!cBHBBHII")
 _VERSION_2: Final = 0x80
 _MARKER: Final = 0x80
@@ -32,22 +32,29 @@ class Header(NamedTuple):
     ssrc: int
 
 
-def interleaved_packet(header: Header, payload: Payload, channel: int) -> bytes:
-    """One whole interleaved frame: "$", channel, length, RTP header and payload."""
-    marker_and_type = header.payload_type | _MARKER if payload.marker else header.payload_type
-    return (
-        _FRAMED_HEADER.pack(
-            b"$",
-            channel,
-            _HEADER.size + len(payload.data),
-            _VERSION_2,
-            marker_and_type,
-            header.sequence,
-            (header.timestamp + payload.ticks) & 0xFFFFFFFF,
-            header.ssrc,
-        )
-        + payload.data
-    )
+def access_unit_payloads(packets: list[bytes]) -> list[Payload]:
+    """The packets of one access unit, with the marker on the last."""
+    payloads = [Payload(packet) for packet in packets]
+    if payloads:
+        payloads[-1] = Payload(packets[-1], marker=True)
+    return payloads
+
+
+def interleaved_packets(first: Header, payloads: Iterable[Payload], channel: int) -> bytes:
+    """Consecutive packets as interleaved frames: "$", channel, length, RTP header and payload of each.
+
+    `first` is the header of an access unit's first packet.
+    """
+    kind, sequence, timestamp, ssrc = first
+    pack = _FRAMED_HEADER.pack
+    parts: list[bytes] = []
+    for number, (data, marker, ticks) in enumerate(payloads, sequence):
+        marked = kind | _MARKER if marker else kind
+        size = _HEADER_BYTES + len(data)
+        time = (timestamp + ticks) & 0xFFFFFFFF
+        parts.append(pack(b"$", channel, size, _VERSION_2, marked, number & 0xFFFF, time, ssrc))
+        parts.append(data)
+    return b"".join(parts)
 
 
 def interleaved(packet: bytes, channel: int) -> bytes:
@@ -65,6 +72,6 @@ def on_channel(frames: bytes, channel: int) -> bytes:
     return bytes(moved)
 
 
-def pieces(data: bytes, limit: int) -> Iterable[bytes]:
-    """`data` cut into pieces of `limit` bytes, the last as long as what is left."""
-    return (data[at : at + limit] for at in range(0, len(data), limit))
+def pieces(data: bytes, limit: int, start: int = 0) -> list[bytes]:
+    """`data` from `start` on, cut into pieces of `limit` bytes, the last as long as what is left."""
+    return [data[at : at + limit] for at in range(start, len(data), limit)]

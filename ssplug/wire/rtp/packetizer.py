@@ -7,7 +7,7 @@ unit becomes one `bytes` that all clients share, and RTP-Info tells each of them
 from dataclasses import dataclass
 
 from ssplug.media.access_unit import AccessUnit
-from ssplug.wire.rtp.packet import Header, interleaved_packet
+from ssplug.wire.rtp.packet import Header, interleaved_packets
 from ssplug.wire.rtp.payload_format import PayloadFormat
 from ssplug.wire.rtp.rtcp import SenderReport, bye, source_description
 
@@ -50,17 +50,13 @@ class Packetizer:
     def packets_of(self, unit: AccessUnit) -> Packets:
         """The packets of `unit`; NotCarriedError where the payload format has no way to carry it."""
         payloads = self.format.payloads(unit)
-        timestamp = unit.pts + self._first_timestamp
-        kind, ssrc, channel = self.format.payload_type, self.ssrc, self._channel
-        first = self.next_sequence
-        frames = b"".join(
-            interleaved_packet(Header(kind, sequence & 0xFFFF, timestamp, ssrc), payload, channel)
-            for sequence, payload in enumerate(payloads, first)
-        )
-        self.next_sequence = (first + len(payloads)) & 0xFFFF
+        first = Header(self.format.payload_type, self.next_sequence, unit.pts + self._first_timestamp, self.ssrc)
+        self.next_sequence = (first.sequence + len(payloads)) & 0xFFFF
         self.packets += len(payloads)
-        self.octets += sum(len(payload.data) for payload in payloads)
-        return Packets(frames, channel, first, len(payloads))
+        self.octets += sum([len(payload.data) for payload in payloads])
+        return Packets(
+            interleaved_packets(first, payloads, self._channel), self._channel, first.sequence, len(payloads)
+        )
 
     def timestamp(self, seconds: float) -> int:
         """The RTP timestamp of a time on the hub's time line."""

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import CertificateOptions
 from twisted.internet.tcp import Connection
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
 
 from ssplug.servers.certificate import kept_certificate
 from ssplug.servers.write_through import WriteThrough
@@ -37,11 +39,11 @@ class Line:
     """A server's connection over a pair of sockets, with a small buffer in the kernel, and the client's end."""
 
     def __init__(self):
-        ours, self.client = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        self.ours, self.client = socket.socketpair()
+        self.ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         self.client.setblocking(False)
         self.reactor = MemoryReactorClock()
-        self.connection = Connection(ours, Protocol(), self.reactor)
+        self.connection = Connection(self.ours, Protocol(), self.reactor)
         self.connection.connected = 1
         self.writer = WriteThrough(self.connection)
         self.received = b""
@@ -61,7 +63,7 @@ class Line:
 
     def close(self):
         self.client.close()
-        self.connection.socket.close()
+        self.ours.close()
 
 
 @pytest.fixture
@@ -148,12 +150,13 @@ def test_a_broken_connection_is_left_to_the_transport(line):
 
 
 def test_after_the_end_nothing_is_written(line):
-    line.connection.connected = 0
+    line.connection.connectionLost(Failure(ConnectionDone()))
 
     line.writer.write(b"picture")
 
     line.read()
     assert line.received == b""
+    assert line.writer.queued == 0
 
 
 def test_a_connection_that_is_being_closed_keeps_its_order(line):

@@ -4,20 +4,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssplug.testing.rtp import Packet, interleaved_frames
-from ssplug.wire.rtp.packet import Header, Payload, interleaved, interleaved_packet, on_channel, pieces
+from ssplug.wire.rtp.packet import Header, Payload, interleaved, interleaved_packets, on_channel, pieces
 
 
 def test_every_field_of_the_header_is_in_its_place():
     header = Header(payload_type=97, sequence=0xABCD, timestamp=0x12345678, ssrc=0xCAFEBABE)
 
-    frame = interleaved_packet(header, Payload(b"picture", marker=True), channel=4)
+    frame = interleaved_packets(header, [Payload(b"picture", marker=True)], channel=4)
 
     assert frame == bytes.fromhex("24 04 0013 80 e1 abcd 12345678 cafebabe") + b"picture"
 
 
 def test_a_payload_that_begins_later_has_a_later_timestamp_which_wraps():
     """Timestamps are of 32 bits (RFC 3550, 5.1)."""
-    frame = interleaved_packet(Header(0, 1, 0xFFFFFFFF, 7), Payload(b"x", ticks=2), channel=0)
+    frame = interleaved_packets(Header(0, 1, 0xFFFFFFFF, 7), [Payload(b"x", ticks=2)], channel=0)
 
     [(_, packet)] = interleaved_frames(frame)
     assert Packet.parse(packet).timestamp == 1
@@ -36,7 +36,7 @@ def test_frames_on_another_channel_are_those_that_would_have_been_made_for_it(pa
 
 @given(st.binary(max_size=50), st.integers(1, 20))
 def test_pieces_are_the_whole_in_order_and_none_is_too_long(data, limit):
-    cut = list(pieces(data, limit))
+    cut = pieces(data, limit)
 
     assert b"".join(cut) == data
     assert all(0 < len(piece) <= limit for piece in cut)
