@@ -284,7 +284,7 @@ def changes(settings: Iterable[Setting], config: Any, form: Mapping[str, str]) -
     errors: dict[str, str] = {}
     for setting in settings:
         name = next((name for name in setting.names if name.lower() in form), None)
-        if name is None:
+        if name is None or form[name.lower()] == _sent_back(setting, config):
             continue
         old = current.setdefault(setting.path, setting.kind.write(setting.value(config)))
         latest = wanted[setting.path].value if setting.path in wanted else old
@@ -297,6 +297,12 @@ def changes(settings: Iterable[Setting], config: Any, form: Mapping[str, str]) -
     if errors:
         raise FormError(errors)
     return [change for path, change in wanted.items() if not _same(change.value, current[path])]
+
+
+def _sent_back(setting: Setting, config: Any) -> str:
+    """What a form sends for a field that nobody touched: it may be a value that only the file can have."""
+    shown = setting.shown(config)
+    return str(int(shown) if isinstance(shown, bool) else shown)
 
 
 def _wanted(kind: Kind, old: Any, text: str) -> Any:

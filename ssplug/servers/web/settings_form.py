@@ -122,6 +122,8 @@ def _options(kind: Choice, value: Shown) -> str:
 
 def _number(kind: Kind, known: str, value: Shown) -> str:
     low, high = (kind.low, kind.high) if isinstance(kind, Number | PictureRate) else (0, 0)
+    if isinstance(value, int | float):
+        low, high = min(low, value), max(high, value)  # a value from the file may be sent back
     step = "1" if isinstance(kind, Number) and kind.whole else "any"
     limits = f'min="{low:g}" max="{high:g}" step="{step}"'
     return f'<input type="number" {known} {limits} value="{_q(value)}" required>'

@@ -18,7 +18,7 @@ from ssplug.model.settings import (
     SettingError,
     changes,
 )
-from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot
+from ssplug.site.types import CameraConfig, MotionConfig, ServerConfig, Site, Slot
 from ssplug.testing import a_camera
 
 KNOWN_TO_CLIENTS = """
@@ -101,6 +101,14 @@ def test_a_field_becomes_a_value_of_the_site_file(form, path, value):
     assert (".".join(change.path), change.value) == (path, value)
 
 
+def test_a_value_that_only_the_file_can_have_may_be_sent_back():
+    """Or a form could not be saved because of a field that nobody touched."""
+    config = porch(motion=MotionConfig(trigger_time=90.0))
+    assert changed({"mdTriggerTime": "180"}, config) == []
+    with pytest.raises(FormError):
+        changed({"mdTriggerTime": "181"}, config)
+
+
 def test_fields_that_were_not_sent_stay_and_unknown_ones_are_passed_over():
     """Clients send `Save=Save`, `formData` and fields of other servers."""
     assert changed({"save": "Save", "formData": "", "cameraNum": "0"}) == []
@@ -108,8 +116,7 @@ def test_fields_that_were_not_sent_stay_and_unknown_ones_are_passed_over():
 
 def test_triggers_are_members_of_one_list():
     """Each switch adds or takes away its own word; words that no switch knows stay."""
-    config = porch()
-    config = porch(motion=type(config.motion)(trigger_on=("motion", "camera:yard")))
+    config = porch(motion=MotionConfig(trigger_on=("motion", "camera:yard")))
     [change] = changed({"mcTriggerMotion": "0", "mcTriggerMotionH": "1", "mcTriggerMotionV": "1"}, config)
     assert change.value == ["camera:yard", "human", "vehicle"]
 
