@@ -1,8 +1,8 @@
 """Responses with an end, read in another thread at the pace of the client that takes them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -11,6 +11,9 @@ from ssplug.servers.write_through import WriteThrough
 
 if TYPE_CHECKING:
     from ssplug.servers.web.request import WebRequest
+
+STALL_SECONDS: Final = 600.0
+"""How long a client may take nothing: a film that is paused does so, and a phone that is out of reach."""
 
 
 @implementer(IPushProducer)
@@ -24,6 +27,7 @@ class DownloadBody:
         self._is_waiting = False
         self._is_over = False
         self._write: Any = request.write
+        self._stall: IDelayedCall | None = None
 
     def open(self, download: Download) -> None:
         """Write the head, then piece after piece."""
@@ -47,10 +51,13 @@ class DownloadBody:
     def pauseProducing(self) -> None:
         """The client does not keep up."""
         self._is_paused = True
+        if self._stall is None and not self._is_over:
+            self._stall = self._request.channel.callLater(STALL_SECONDS, self._stalled)
 
     def resumeProducing(self) -> None:
         """It does again."""
         self._is_paused = False
+        self._forget_stall()
         self._ask()
 
     def stopProducing(self) -> None:
@@ -79,6 +86,17 @@ class DownloadBody:
             self._request.log.failure("{name!r} broke off", failure, name=self._request.target.name)
             self._request.channel.transport.abortConnection()
 
+    def _stalled(self) -> None:
+        self._stall = None
+        self._request.log.warn("disconnected: took nothing for {seconds:.0f} seconds", seconds=STALL_SECONDS)
+        self._request.channel.transport.abortConnection()
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
     def _ended(self, _: object) -> None:
         self._is_over = True
+        self._forget_stall()
         self._pieces.close()

@@ -34,6 +34,7 @@ class Query:
     """The value of a header of the request."""
     form: Parameters = Parameters()
     """What was posted, read as a form."""
+    method: bytes = b"GET"
 
 
 class Endpoint(Resource):
@@ -74,9 +75,11 @@ class Endpoint(Resource):
 
     def _query(self, avatar: Avatar, request: WebRequest) -> Query:
         target = request.target
-        form = Parameters.of_form(request.content.getvalue().decode("latin-1"))
+        form = Parameters.of_form(_text(request.content.getvalue()))
         stream_base = self._stream_base(request)
-        return Query(avatar, request.address, target.parameters, stream_base, target, request.getHeader, form)
+        return Query(
+            avatar, request.address, target.parameters, stream_base, target, request.getHeader, form, request.method
+        )
 
     def _stream_base(self, request: WebRequest) -> str:
         host = request.getHeader("Host") or f"localhost:{self.context.ports().http}"
@@ -93,3 +96,11 @@ class Endpoint(Resource):
         if camera is None:
             raise UnknownCameraError
         return camera
+
+
+def _text(body: bytes) -> str:
+    """Some clients leave UTF-8 as it is where they should encode it."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1")

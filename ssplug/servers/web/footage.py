@@ -221,6 +221,8 @@ class FootageCommand(FootageEndpoint):
     async def get(self, query: Query) -> Reply:
         """Do it for all of the files, or for none if one of them is not there."""
         self.require(query, self.permission)
+        if query.method == b"HEAD":
+            raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, POST"),))
         _refuse_strangers(query)
         for file in await self._files(query):
             await self.perform(query, file)

@@ -6,7 +6,7 @@ import pytest
 
 from ssplug.capture.retention import Limits
 from ssplug.model.footage import TAG_KEEP, FootageFile
-from ssplug.servers.web import footage_access
+from ssplug.servers.web import downloads, footage_access
 from ssplug.site.types import Retention
 from ssplug.testing.storage import MemoryStore
 from ssplug_filesystem.store import FilesystemSettings, FilesystemStore
@@ -294,6 +294,16 @@ def test_too_many_readers_are_asked_to_come_back(tmp_path: Path, monkeypatch: py
     assert (refused.status, refused.header("Retry-After")) == (503, "5")
     first.leave()
     assert fetched(scene, path_of(file), "Range: bytes=0-0").status == 206
+
+
+def test_a_client_that_takes_nothing_for_ten_minutes_is_dropped(tmp_path: Path) -> None:
+    """Its place is somebody else's; a film that is paused for a while goes on."""
+    scene, file = a_large_file(tmp_path)
+    client = a_slow_reader(scene, file)
+    scene.clock.advance(downloads.STALL_SECONDS - 1)
+    assert client.is_open
+    scene.clock.advance(2)
+    assert not client.is_open
 
 
 def test_a_file_that_becomes_shorter_breaks_the_connection(tmp_path: Path) -> None:

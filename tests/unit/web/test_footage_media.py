@@ -222,6 +222,12 @@ def test_a_file_is_deleted(scene: FootageScene) -> None:
     assert command(scene, f"/++delete/{path_of(file)}").status == 404
 
 
+def test_to_ask_about_a_deletion_deletes_nothing(scene: FootageScene) -> None:
+    file = scene.record()
+    assert scene.get(f"/delete/{path_of(file)}?{AUTH}", method="HEAD").status == 405
+    assert file.key in scene.store.files
+
+
 def test_several_files_are_deleted_or_none(scene: FootageScene) -> None:
     files = [scene.record(at) for at in (0, 60)]
     body = "&".join(f"file={path_of(file)}" for file in files)
