@@ -5,6 +5,7 @@ arguments to the exit status. Complaints go to standard error, results to standa
 """
 
 import argparse
+import contextlib
 import getpass
 import json
 import os
@@ -13,23 +14,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from argon2 import PasswordHasher
+from twisted.internet.task import Clock
 from twisted.python import usage
 from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-defined] # both, or neither, are public
 
 from ssplug import __version__
+from ssplug.cameras.build import CameraBuilder, DriverError
+from ssplug.cameras.reindexing import ReindexError, reindex_site
+from ssplug.capture.repair import Rebuilt
 from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
+from ssplug.interfaces import IFootageStore
 from ssplug.plugins import load_plugins, plugin_manager
-from ssplug.running import NotRunningError, hang_up
+from ssplug.running import NotRunningError, hang_up, process_of
 from ssplug.scheduling.explain import ExplainError, explain_offline
+from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.listening import PORTS_FILE
 from ssplug.site.bundle import composed_schema
 from ssplug.site.load import load_site
 from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
+from ssplug.site.types import Slot
+from ssplug.workers import Workers
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -42,12 +51,24 @@ class CommandError(Exception):
     """The command cannot do what it was asked; the message says why."""
 
 
+_COMPLAINTS: Final = (
+    ArmingStoreError,
+    CommandError,
+    DriverError,
+    DuplicateDriverError,
+    ExplainError,
+    NotRunningError,
+    ReindexError,
+    SiteError,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return _run(given)
-    except (CommandError, SiteError, DuplicateDriverError, ExplainError, ArmingStoreError, NotRunningError) as error:
+    except _COMPLAINTS as error:
         print(error, file=sys.stderr)
         return FAILED
     except (KeyboardInterrupt, EOFError):
@@ -132,6 +153,30 @@ def _reload(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _reindex(arguments: argparse.Namespace) -> int:
+    """While the server records, files are in flux: it would not know of what is found here."""
+    drivers = _drivers()
+    site = assign_numbers(load_site(arguments.site, drivers))
+    with contextlib.suppress(NotRunningError):
+        raise CommandError(f"stop the server first: it is process {process_of(site.server.state / PORTS_FILE)}")
+    place, clock = place_of(site.server), Clock()  # nothing is waited for: no thread begins, no time passes
+    builder = CameraBuilder(drivers, Workers(clock), clock, site.server.state, lambda *_: None, place.zone)
+
+    def build(slot: Slot) -> Any:
+        return builder.instance(DriverKind.STORAGE, slot, IFootageStore, None)
+
+    for name, found in reindex_site(site, build, place.zone, _show_progress):
+        print(f"{name}: {_counted(found.files, 'file')}, {found.bytes / 1e9:.1f} GB, {found.mended} of them completed")
+        for key in found.foreign:
+            print(f"  passed over: {key}")
+    return 0
+
+
+def _show_progress(so_far: Rebuilt) -> None:
+    if so_far.files % 1000 == 0 and sys.stderr.isatty():
+        print(f"\r{so_far.files} files", end="", file=sys.stderr)
+
+
 def _new_password() -> str:
     """Typed twice at a terminal, or else one line of standard input."""
     if not sys.stdin.isatty():
@@ -193,6 +238,7 @@ COMMANDS: Mapping[str, Command] = {
     "schema": Command("print the JSON Schema of site files, for editors", _schema),
     "schedule": Command("tell why a camera is armed or not", _schedule, _schedule_arguments),
     "reload": Command("have the running server work by what the site file says now", _reload, _site_argument),
+    "reindex": Command("rebuild the catalogue of footage from the files alone", _reindex, _site_argument),
     "passwd": Command("turn a password into the hash that a site file may hold", _passwd),
 }
 

@@ -22,14 +22,21 @@ def this_process() -> dict[str, int]:
 
 def hang_up(file: Path) -> int:
     """Send SIGHUP to the process that `file` identifies; its id. Raises NotRunningError."""
+    pid = process_of(file)
+    try:
+        os.kill(pid, signal.SIGHUP)
+    except OSError as error:
+        raise NotRunningError(f"the server cannot be told: {error}") from error
+    return pid
+
+
+def process_of(file: Path) -> int:
+    """The id of the process that `file` identifies, which runs. Raises NotRunningError."""
     try:
         told: dict[str, Any] = json.loads(file.read_text("utf-8"))
         pid = int(told["pid"])
         if _started(pid) == told["started"]:
-            os.kill(pid, signal.SIGHUP)
             return pid
-    except PermissionError as error:
-        raise NotRunningError(f"the server cannot be told: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotRunningError(f"no server runs for this site: {error}") from error
     raise NotRunningError(f"no server runs for this site: the process of {file} has ended")

@@ -67,7 +67,7 @@ class Recordings:
         self._is_armed = is_armed
         self._around = around
         self._state = site.server.state
-        self._default = site.storage or Slot("filesystem", {"path": str(site.server.state / FOOTAGE_FOLDER)})
+        self._default = site.storage or default_storage(site)
         self._built: dict[str, IFootageStore] = {}
         self._failures: dict[int, Failure] = {}
         stores = {camera.number: store for camera in roster if (store := self._store(camera)) is not None}
@@ -153,6 +153,11 @@ class Recordings:
             lambda mode: self._is_armed(camera.number, mode),
             self._state / WEBCAM_FOLDER / f"{camera.number}.jpg",
         )
+
+
+def default_storage(site: Site) -> Slot:
+    """Where footage is kept when the site file says nothing of it."""
+    return Slot("filesystem", {"path": str(site.server.state / FOOTAGE_FOLDER)})
 
 
 def _suggestion(hooks: pluggy.HookRelay) -> Callable[[CameraIdentity, FootageKind, dt.datetime], str | None]:

@@ -3,13 +3,16 @@
 import itertools
 import json
 import subprocess
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ssplug.capture.catalogue import Catalogue
 from ssplug.media.mp4_index import read_label
+from ssplug.model.footage import FootageKind, FootageQuery
 from tests.integration.cameras import RunningCamera, an_rtsp_camera, footage
 from tests.integration.elementary import coded_pictures, is_run_of
 from tests.integration.server import Server, running, write_site
@@ -204,3 +207,39 @@ def test_a_server_that_was_killed_completes_its_files_at_the_next_start(tmp_path
             assert SUBJECTS[0].files(again)[: len(complete)] == complete
             for file in complete:
                 assert int(probe(file)["streams"][0]["nb_frames"]) > 0
+
+
+def test_the_catalogue_is_rebuilt_on_the_command_line(tmp_path: Path) -> None:
+    """When it is lost; not while the server runs."""
+    capture = "continuous: {schedule: armed-24-7, movie: {length: 2s}}"
+    rest = "storage: {driver: filesystem, path: footage}\n"
+    site = write_site(tmp_path, f"yard: {{source: {{driver: pattern}}, {capture}}}\n", rest=rest)
+    with running(site) as server:
+        wait_for_recorded(server, "yard", 2)
+        refused = reindex(site)
+        assert refused.returncode == 1
+        assert "stop the server first" in refused.stderr
+    catalogue = tmp_path / "state" / "catalogue.sqlite"
+    before = listed(catalogue)
+    catalogue.unlink()
+    (tmp_path / "footage" / "notes.txt").write_text("not footage")
+    done = reindex(site)
+    assert done.returncode == 0, done.stderr
+    assert f"{len(before)} files" in done.stdout
+    assert "passed over: notes.txt" in done.stdout
+    assert listed(catalogue) == before
+    assert sorted(path.name for path in (tmp_path / "state").glob("catalogue*")) == ["catalogue.sqlite"]
+
+
+def reindex(site: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    command = [sys.executable, "-m", "ssplug", "reindex", "--site", str(site)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def listed(path: Path) -> list[tuple[str, float, int, float]]:
+    """What a catalogue says of the files of camera 0, newest first."""
+    catalogue = Catalogue(path)
+    files = catalogue.page(FootageQuery(frozenset({0}), frozenset(FootageKind)))
+    catalogue.close()
+    return [(file.key, file.label.started, file.size, round(file.duration, 3)) for file in files]
