@@ -1,6 +1,6 @@
 """Cameras that come, go and change while the server runs; those that stay as they are notice nothing."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from twisted.internet.defer import DeferredList
 
@@ -10,6 +10,8 @@ from ssplug.cameras.detection import Detection
 from ssplug.cameras.feeds import Feeds
 from ssplug.cameras.recordings import Recordings
 from ssplug.cameras.roster import Roster
+from ssplug.logs import camera_logger
+from ssplug.model.camera import CameraIdentity
 from ssplug.site.changes import CameraChange, SiteChange
 from ssplug.site.types import CameraConfig
 
@@ -38,14 +40,14 @@ class Turnover:
         """Take away what is removed: first, for another camera may have its number."""
         gone = [self._roster.remove(config.identity.number) for config in change.removed]
         for camera in gone:
-            await self._end(camera)
+            await _alone(camera.identity, self._end(camera))
 
     async def install(self, change: SiteChange) -> None:
         """Change what is different and add what is new."""
         for each in change.changed:
-            await self._change(each)
+            await _alone(each.new.identity, self._change(each))
         for config in change.added:
-            await self._add(config)
+            await _alone(config.identity, self._add(config))
 
     async def _end(self, camera: Camera) -> None:
         await self._detection.drop(camera.number)
@@ -79,3 +81,10 @@ class Turnover:
         self._feeds.connect(camera)
         self._recordings.renew(camera)
         self._detection.renew(camera)
+
+
+async def _alone(identity: CameraIdentity, work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception:  # noqa: BLE001 - one camera's trouble must not keep the others from what is new
+        camera_logger(identity).failure("the camera did not follow the change of the site")

@@ -126,6 +126,14 @@ def test_many_fields_at_once_are_one_write(house):
     assert "password: {$env: PORCH_PASSWORD}" in text
 
 
+@pytest.mark.parametrize("name", ["Tür", "T%C3%BCr", "Tür".encode("latin-1")])
+def test_letters_of_all_languages_arrive_whether_or_not_they_are_encoded(house, name):
+    """Clients that send a form as text forget to."""
+    body = name if isinstance(name, bytes) else name.encode()
+    house.post("/camerasettings", b"cameraNum=0&cameraName=" + body)
+    assert house.cameras[0].config.identity.name == "Tür"
+
+
 def test_general_settings_are_saved_and_programs_told(house):
     """In both versions' words; what is without effect is kept."""
     assert house.post("/preferences", "realmText=Our%20House&autoSleepCheck=1&action=save").text == "OK"
