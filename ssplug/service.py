@@ -20,6 +20,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from ssplug.access.accounts import Accounts
+from ssplug.access.opinion import opinion_of
 from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.detection import Detection
@@ -195,7 +196,12 @@ class Server(Service):
         config = self.site.server
         identity = server_uuid(config.state)
         self._accounts = accounts = Accounts(
-            self.site.users, self.workers.worker("passwords"), self._reactor, time.monotonic, secrets.token_bytes(32)
+            self.site.users,
+            self.workers.worker("passwords"),
+            self._reactor,
+            time.monotonic,
+            secrets.token_bytes(32),
+            opinion_of(self._hooks),
         )
         web: Any = web_site(self._web_context(identity, accounts))
         self._presenter = presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)

@@ -20,7 +20,7 @@ from twisted.logger import Logger
 
 from ssplug.access.attempts import FailedAttempts, network_of
 from ssplug.access.recent import Recent
-from ssplug.model.access import EVERYTHING, Avatar
+from ssplug.model.access import EVERYTHING, Avatar, Opinion, no_opinion
 from ssplug.site.types import User
 from ssplug.wire.credentials import Credentials
 from ssplug.workers import WorkerBusyError, WorkerStoppedError
@@ -60,8 +60,13 @@ class Accounts:
         reactor: Any,
         monotonic: Callable[[], float],
         key: bytes,
+        opinion: Opinion = no_opinion,
     ) -> None:
-        """`reactor` is an IReactorTime; `key` is 32 random bytes, made anew for each process."""
+        """`reactor` is an IReactorTime; `key` is 32 random bytes, made anew for each process.
+
+        `opinion` is what plugins say of what an account may.
+        """
+        self._opinion = opinion
         self._checker = checker
         self._reactor = reactor
         self._key = key
@@ -88,13 +93,13 @@ class Accounts:
         Fails with LoginError; after wrong passwords from this address it does so with a pause.
         """
         if self.are_open:
-            return succeed(Avatar("", EVERYTHING))
+            return succeed(Avatar("", EVERYTHING, opinion=self._opinion))
         if credentials is None:
             return fail(LoginError("no credentials"))
         digest = self._digest(credentials)
         user = self._checked.get(digest)
         if user is not None:
-            return succeed(user.avatar())
+            return succeed(user.avatar(self._opinion))
         return self._join_check(digest, credentials, address)
 
     def _join_check(self, digest: bytes, credentials: Credentials, address: str) -> "Deferred[Avatar]":
@@ -132,7 +137,7 @@ class Accounts:
             _log.info("login as {user!r} from {address} refused", user=credentials.user, address=address)
             raise LoginError("wrong user or password")
         self._attempts.succeeded(address, credentials.user)
-        return user.avatar()
+        return user.avatar(self._opinion)
 
     async def _user(self, digest: bytes, credentials: Credentials) -> User | None:
         if digest in self._checked:

@@ -1,6 +1,10 @@
 """What an account may do, in the words of the site file and in the bits of `permissions`."""
 
 import enum
+import functools
+import operator
+from collections.abc import Callable
+from typing import TypeAlias
 
 from ssplug.model.camera import CameraIdentity
 
@@ -49,19 +53,38 @@ def permission_mask(permissions: Permission, online: bool = True) -> int:
     return mask if online else mask & ~_ONLY_ONLINE
 
 
+Opinion: TypeAlias = Callable[["Avatar", Permission, CameraIdentity | None], bool | None]
+"""Whether an avatar may do something with a camera, or (None) the whole server; None leaves it to others."""
+
+
+def no_opinion(avatar: "Avatar", permission: Permission, camera: CameraIdentity | None) -> None:
+    """Leave everything to the site file."""
+
+
 class Avatar:
     """An account at work: who asks, and what it may. Immutable; anonymous is an avatar too."""
 
-    __slots__ = ("_cameras", "_permissions", "name")
+    __slots__ = ("_cameras", "_opinion", "_permissions", "name")
 
-    def __init__(self, name: str, permissions: Permission, cameras: frozenset[str] | None = None) -> None:
-        """`cameras` are ids of the site file; None means all of them."""
+    def __init__(
+        self,
+        name: str,
+        permissions: Permission,
+        cameras: frozenset[str] | None = None,
+        opinion: Opinion = no_opinion,
+    ) -> None:
+        """`cameras` are ids of the site file; None means all of them. `opinion` is asked first."""
         self.name = name
         self._permissions = permissions
         self._cameras = cameras
+        self._opinion = opinion
 
     def may(self, permission: Permission, camera: CameraIdentity | None = None) -> bool:
         """Whether this account has `permission`, for `camera` or (None) for the whole server."""
+        opinion = self._opinion(self, permission, camera)
+        return self._is_granted(permission, camera) if opinion is None else opinion
+
+    def _is_granted(self, permission: Permission, camera: CameraIdentity | None) -> bool:
         if permission not in self._permissions:
             return False
         return camera is None or self._cameras is None or camera.id in self._cameras
@@ -72,11 +95,9 @@ class Avatar:
 
     def permissions(self, camera: CameraIdentity) -> Permission:
         """All that this account may with `camera`."""
-        if self._cameras is not None and camera.id not in self._cameras:
-            return Permission(0)
-        return self._permissions
+        return functools.reduce(operator.or_, (p for p in Permission if self.may(p, camera)), Permission(0))
 
     @property
     def is_admin(self) -> bool:
         """Whether this account may change the server itself."""
-        return Permission.ADMIN in self._permissions
+        return self.may(Permission.ADMIN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ssplug.model.access import Avatar, Permission
+from ssplug.model.access import Avatar, Opinion, Permission, no_opinion
 from ssplug.model.camera import CameraIdentity, Transform
 
 UNNUMBERED: Final = -1
@@ -88,9 +88,9 @@ class User:
     permissions: Permission = Permission(0)
     """All of them for an administrator."""
 
-    def avatar(self) -> Avatar:
-        """What this account is allowed, as a value that answers questions."""
-        return Avatar(self.name, self.permissions, self.cameras)
+    def avatar(self, opinion: Opinion = no_opinion) -> Avatar:
+        """What this account is allowed, as a value that answers questions; `opinion` is asked first."""
+        return Avatar(self.name, self.permissions, self.cameras, opinion)
 
 
 MIN_FREE_PERCENT = 5.0
