@@ -33,7 +33,7 @@ _ASSETS: Final = {
     "icon.svg": "image/svg+xml",
     "settings.css": "text/css; charset=utf-8",
 }
-_NO_CAMERAS = "The site file names no camera yet. Add one under cameras: and restart the server."
+_NO_CAMERAS = "The site file names no camera yet. Add one under cameras: and run: ssplug reload"
 _NONE_VISIBLE = (
     "This account may see none of the cameras. Its permissions and cameras are set under users: of the site file."
 )
@@ -100,7 +100,7 @@ class Home(Endpoint):
             name=html.escape(self.context.site.server.name),
             auth=auth,
             first_auth=auth.replace("&amp;", "?", 1),
-            footage=self._footage_link(query, auth),
+            links=self._links(query, auth),
             summary=_summary(cameras),
             tiles="\n".join(self._tile_of(camera, auth, query) for camera in cameras) or self._why_empty(),
         )
@@ -121,10 +121,14 @@ class Home(Endpoint):
             stream=html.escape(f"{query.stream_base}/stream?cameraNum={camera.number}"),
         )
 
-    def _footage_link(self, query: Query, auth: str) -> str:
-        if self.context.footage is None or not query.avatar.may(Permission.FILES):
-            return ""
-        return f'<a href="download?format=grid{auth}">Footage</a> '
+    def _links(self, query: Query, auth: str) -> str:
+        """To what this account may use."""
+        links = []
+        if self.context.footage is not None and query.avatar.may(Permission.FILES):
+            links.append(f'<a href="download?format=grid{auth}">Footage</a> ')
+        if query.avatar.may(Permission.SETTINGS):
+            links.append(f'<a href="preferences{auth.replace("&amp;", "?", 1)}">Settings</a> ')
+        return "".join(links)
 
     def _why_empty(self) -> str:
         return self._empty.substitute(why=_NONE_VISIBLE if len(self.context.roster) else _NO_CAMERAS)

@@ -288,6 +288,12 @@ def test_a_mistake_stands_next_to_its_field_and_what_was_typed_stays(house):
     assert "<b>" not in response.text
 
 
+def test_the_live_page_leads_to_the_settings_of_who_may_change_them(house):
+    """With the login that is in the address."""
+    assert f'href="preferences?auth={ADMIN_AUTH}"' in house.get("/").text
+    assert 'href="preferences' not in house.get("/", GUEST_AUTH).text
+
+
 def test_passwords_never_leave_the_server(house):
     """Nor hashes, nor the names of what they are kept in."""
     for uri in ("camerasettings", "settings-cameras", "preferences", *(f"settings-{page}" for page in GENERAL_PAGES)):
