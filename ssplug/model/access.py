@@ -98,6 +98,11 @@ class Avatar:
         return functools.reduce(operator.or_, (p for p in Permission if self.may(p, camera)), Permission(0))
 
     @property
+    def is_for_all_cameras(self) -> bool:
+        """Whether none of the cameras, now or to come, is kept from this account."""
+        return self._cameras is None
+
+    @property
     def is_admin(self) -> bool:
         """Whether this account may change the server itself."""
         return self.may(Permission.ADMIN)

@@ -126,7 +126,7 @@ class Home(Endpoint):
         links = []
         if self.context.footage is not None and query.avatar.may(Permission.FILES):
             links.append(f'<a href="download?format=grid{auth}">Footage</a> ')
-        if query.avatar.may(Permission.SETTINGS):
+        if query.avatar.may(Permission.SETTINGS) and query.avatar.is_for_all_cameras:
             links.append(f'<a href="preferences{auth.replace("&amp;", "?", 1)}">Settings</a> ')
         return "".join(links)
 

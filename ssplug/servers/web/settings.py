@@ -148,14 +148,18 @@ class SettingsPage(Endpoint):
         where = self._address(query, self.name, subject.number, f"{_SAVED}=1")
         return Reply(b"", status=HTTPStatus.SEE_OTHER, headers=(("Location", where), *PAGE_HEADERS))
 
+    def _may(self, query: Query) -> bool:
+        """Whether the account may change general settings."""
+        return query.avatar.may(Permission.SETTINGS) and query.avatar.is_for_all_cameras
+
     def _links(self, query: Query) -> list[Link]:
         cameras = [
             Link(self._address(query, "camerasettings", camera.number), camera.identity.name)
             for camera in self.context.roster
             if query.avatar.sees(camera.identity) and query.avatar.may(Permission.SETTINGS, camera.identity)
         ]
-        general = Link(self._address(query, "preferences"), "General settings")
-        return [Link(self._address(query, "./"), "Live"), general, *cameras]
+        general = [Link(self._address(query, "preferences"), "General settings")] if self._may(query) else []
+        return [Link(self._address(query, "./"), "Live"), *general, *cameras]
 
     def _address(self, query: Query, name: str, number: int | None = None, *more: str) -> str:
         token = query.parameters.raw("auth")
@@ -195,8 +199,8 @@ class GeneralSettingsPage(SettingsPage):
     """`preferences` and the other `settings-` pages."""
 
     def subject(self, query: Query) -> Subject:
-        """The whole server."""
-        if not query.avatar.may(Permission.SETTINGS):
+        """The whole server, which is not for accounts that have some of the cameras only."""
+        if not self._may(query):
             raise refusal(HTTPStatus.FORBIDDEN)
         saved = text_reply("OK") if self.version == 5 else Reply(b'{"result":"OK"}', JSON_TYPE)
         return Subject("General settings", self.context.site, (), saved)

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.model.camera import Transform
@@ -37,7 +39,7 @@ class House:
     """A porch (0) and a yard (1), which is disabled, of a real site file."""
 
     def __init__(self, folder):
-        drivers = Drivers()
+        self.drivers = drivers = Drivers()
         schema = {
             "type": "object",
             "properties": {"password": {"type": "string", "writeOnly": True}},
@@ -177,6 +179,8 @@ def test_an_account_has_settings_of_its_own_cameras_only(house):
     """Others do not exist for it."""
     assert house.get("/camerasettings?cameraNum=1", JOE_AUTH).status == 200
     assert house.get("/camerasettings?cameraNum=0", JOE_AUTH).status == 404
+    assert house.get("/preferences", JOE_AUTH).status == 403
+    assert "General settings" not in house.get("/camerasettings?cameraNum=1", JOE_AUTH).text
 
 
 def test_a_read_only_file_is_409_with_the_reason(house):
@@ -208,6 +212,21 @@ def test_another_site_s_page_cannot_use_the_browser_s_password(house):
     assert house.post("/camerasettings", body, "Origin: https://evil.example").status == 403
     assert house.post("/camerasettings", body, "Origin: null").status == 403
     assert house.post("/camerasettings", body, "Origin: http://nvr.local:8000").status == 200
+
+
+NAMES = [name for setting in CAMERA_SETTINGS for name in setting.names]
+TEXTS = st.sampled_from(["", "0", "1", "-1", "50", "1.5", "yes", "nan", "{$env: HOME}", "*x", "a: b #"]) | st.text(
+    max_size=9
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=4))
+def test_whatever_is_sent_is_taken_or_refused_and_the_file_stays_right(house, form):
+    """No form is our own fault, and none leaves a file that a server would not take."""
+    response = house.post("/camerasettings", urlencode({"cameraNum": "0", **form}))
+    assert response.status in (200, 400)
+    assert load_site(house.path, house.drivers).cameras[0].source.settings["password"] == "s3cret"
 
 
 # -- what is shown --------------------------------------------------------------------------------
