@@ -34,7 +34,6 @@ class Query:
     """The value of a header of the request."""
     form: Parameters = Parameters()
     """What was posted, read as a form."""
-    method: bytes = b"GET"
 
 
 class Endpoint(Resource):
@@ -77,9 +76,7 @@ class Endpoint(Resource):
         target = request.target
         form = Parameters.of_form(_text(request.content.getvalue()))
         stream_base = self._stream_base(request)
-        return Query(
-            avatar, request.address, target.parameters, stream_base, target, request.getHeader, form, request.method
-        )
+        return Query(avatar, request.address, target.parameters, stream_base, target, request.getHeader, form)
 
     def _stream_base(self, request: WebRequest) -> str:
         host = request.getHeader("Host") or f"localhost:{self.context.ports().http}"

@@ -214,21 +214,24 @@ class Clip(FootageEndpoint):
 
 
 class FootageCommand(FootageEndpoint):
-    """What changes footage: of each file named in the path, or by `file` in the query or a posted form."""
+    """What changes footage: of the file in the path, or of each `file` in the query or a posted form.
+
+    Only posted: a browser then says which site made it ask, and a link changes nothing.
+    """
 
     permission = Permission.DELETE
 
     async def get(self, query: Query) -> Reply:
+        """Refused."""
+        raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "POST"),))
+
+    async def post(self, query: Query) -> Reply:
         """Do it for all of the files, or for none if one of them is not there."""
         self.require(query, self.permission)
-        if query.method == b"HEAD":
-            raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, POST"),))
         _refuse_strangers(query)
         for file in await self._files(query):
             await self.perform(query, file)
         return text_reply("OK")
-
-    post = get
 
     async def perform(self, query: Query, file: FootageFile) -> None:
         """Do it."""

@@ -9,8 +9,8 @@ from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, GUEST, GU
 
 USERS = (ADMIN, GUEST, CLERK)
 PARAMETERS = "?cameraNum=0"
-WANTS_MORE = (b"There is no such footage file.", b"start: ")
-"""What those requests say that are known by their name, but are about a file or a time."""
+WANTS_MORE = (b"There is no such footage file.", b"start: ", b"405 ")
+"""What those requests say that are known by their name, but are about a file or a time, or change something."""
 
 
 def a_scene() -> Scene:
