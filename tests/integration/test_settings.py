@@ -1,0 +1,67 @@
+"""Settings through the real server: by a published client, and seen in a picture."""
+
+import io
+import json
+import subprocess
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.integration.cameras import skip_or_fail
+from tests.integration.server import running, write_site
+
+pytestmark = pytest.mark.integration
+
+CLIENTS = Path(__file__).parents[2] / ".venv-clients" / "bin" / "python"
+DRIVER = Path(__file__).with_name("settings_client.py")
+USERS = "users:\n  - {name: alice, password: {$env: ALICE_PASSWORD}, role: admin}\n"
+CAMERAS = "porch: {number: 0, source: {driver: pattern}}  # the porch\nyard: {number: 7, source: {driver: pattern}}"
+
+
+def test_pysecspy_disables_and_enables_a_camera(tmp_path):
+    """It posts a form as plain text; the file says it, and comments stay."""
+    if not CLIENTS.exists():
+        skip_or_fail("the clients' environment is missing: make .venv-clients/installed")
+    site = write_site(tmp_path, CAMERAS, rest=USERS)
+    before = site.read_text()
+    with running(site, env={"ALICE_PASSWORD": "sesame"}) as server:
+        command = [CLIENTS, DRIVER, "127.0.0.1", str(server.ports["port"]), "alice", "sesame", "0"]
+        driven = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120)
+    assert json.loads(driven.stdout) == {"disabled": ["7"], "enabled": ["0", "7"]}
+    assert site.read_text() == before.replace("pattern}}  # the porch", "pattern}, enabled: true}  # the porch")
+
+
+def test_text_and_turning_are_in_the_next_picture(tmp_path):
+    """Without connecting the camera anew; the text is upright in a picture that is turned."""
+    with running(write_site(tmp_path, CAMERAS)) as server:
+        server.wait_for("camera=0 (porch) online")
+        before = picture(server)
+        save(
+            server,
+            transformationMenu=1,
+            overlayCheck=1,
+            overlayText="\u2588" * 3,
+            overlayFontSize=60,
+            overlayPosition=3,
+        )
+        after = picture(server)
+        assert len([line for line in server.lines if "(porch) online" in line]) == 1
+    assert after.shape == before.shape[::-1]
+    corner, opposite = after[-60:, -60:], after[:60, :60]
+    assert (corner > 240).sum() > 200 + (opposite > 240).sum()
+
+
+def picture(server) -> np.ndarray:
+    """A still, as rows of brightness."""
+    with urllib.request.urlopen(f"{server.http}/image?cameraNum=0", timeout=30) as reply:
+        return np.asarray(Image.open(io.BytesIO(reply.read())).convert("L"))
+
+
+def save(server, **fields) -> None:
+    body = urllib.parse.urlencode({"cameraNum": 0, **fields, "action": "save"}).encode()
+    with urllib.request.urlopen(f"{server.http}/camerasettings", body, timeout=30) as reply:
+        assert reply.read() == b"OK"
