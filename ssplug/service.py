@@ -177,7 +177,7 @@ class Server(Service):
         self.sites.follow(self._follow_name)
 
     def _forget(self, number: int) -> None:
-        self._presenter.cameras.pop(number, None)
+        self._presenter.forget(number)
 
     async def _follow_name(self, change: SiteChange) -> None:
         self._announce()

@@ -73,6 +73,12 @@ class Presenter:
         for camera in self.cameras.values():
             camera.streams.send_reports()
 
+    def forget(self, number: int) -> None:
+        """End what is shown of a camera that is no longer there, or is another one now."""
+        known = self.cameras.pop(number, None)
+        if known is not None:
+            known.streams.end()
+
     async def show(self, request: Request, target: StreamTarget, address: str) -> Show:
         """What `target` shows to whoever sent `request`; raises RefusedError."""
         stream = target.stream

@@ -6,7 +6,7 @@ sequence numbers.  What it does not do: hold anything per client (`ssplug.server
 """
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -121,6 +121,7 @@ class RTPStreams:
         self._gop_bytes = 0
         self._keeps_gop = False
         self._waits_for_key = True
+        self._is_over = False
         self.not_carried = 0
         """Access units that RTP had no way to carry."""
 
@@ -146,10 +147,10 @@ class RTPStreams:
     def join(self, viewer: Viewer, ssrcs: Mapping[str, int]) -> Joined:
         """Deliver the tracks of `ssrcs` (by codec) to `viewer` from now on; it takes the backlog first.
 
-        StreamChangedError if the camera has other tracks by now.
+        StreamChangedError if the camera has other tracks by now, or is no longer there.
         """
         self._begin()
-        if not self._serves(ssrcs, self._hub.tracks):
+        if self._is_over or not self._serves(ssrcs, self._hub.tracks):
             self._end_if_unwatched()
             raise StreamChangedError
         self._viewers[viewer] = ssrcs
@@ -176,15 +177,19 @@ class RTPStreams:
         wall = now + self._wall_offset()
         return {codec: packetizer.farewell(now, wall) for codec, packetizer in self._packetizers.items()}
 
+    def end(self) -> None:
+        """Say goodbye to everybody: the camera is no longer there."""
+        self._is_over = True
+        self._end_for(self._viewers, self.farewells())
+
     def tracks_changed(self, tracks: tuple[Track, ...]) -> None:
         """The hub's news: the camera is back, or sends something else."""
         self._wait_for_key()
         farewells = self.farewells()
         for track in (*tracks, *self._converted_tracks()):
             self._adopt(track)
-        for viewer, ssrcs in tuple(self._viewers.items()):
-            if not self._serves(ssrcs, tracks):
-                viewer.ended(farewells)
+        unfit = [viewer for viewer, ssrcs in self._viewers.items() if not self._serves(ssrcs, tracks)]
+        self._end_for(unfit, farewells)
         self._convert_what_is_wanted()
 
     def went_offline(self, reason: str) -> None:
@@ -195,6 +200,10 @@ class RTPStreams:
         """The hub's next unit."""
         if unit.track.codec not in self._conversions:
             self._publish(unit)
+
+    def _end_for(self, viewers: Iterable[Viewer], farewells: Mapping[str, bytes]) -> None:
+        for viewer in tuple(viewers):
+            viewer.ended(farewells)
 
     def _converted_tracks(self) -> list[Track]:
         """What the conversions that are wanted make of the camera's sound as it is now."""

@@ -260,6 +260,23 @@ def test_when_the_camera_sends_something_else_the_session_ends_with_bye():
     assert scene.counters.sessions == 0
 
 
+def test_when_the_camera_is_taken_away_its_sessions_end():
+    """The site file was reloaded without it, or with another source for it."""
+    scene = Scene()
+    playing, ready = scene.client(), scene.client()
+    playing.play()
+    ready.request("SETUP", f"{URI}/trackID=0", TCP, ADMIN)
+
+    scene.presenter.forget(3)
+    scene.presenter.forget(3)
+
+    playing.replies()
+    assert playing.frames[-1][1].endswith(bytes.fromhex("81cb0001 00000001"))
+    assert not playing.is_open
+    assert ready.request("PLAY").status == 410
+    assert scene.hub.subscribers == 0
+
+
 def test_when_the_camera_goes_and_comes_back_the_session_goes_on():
     scene = Scene()
     client = scene.client()

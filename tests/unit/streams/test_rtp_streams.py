@@ -289,6 +289,18 @@ def test_what_was_offered_before_a_change_cannot_be_joined_after_it():
     assert scene.hub.subscribers == 0
 
 
+def test_when_the_camera_is_no_longer_there_everybody_is_told_and_nobody_joins():
+    scene = Scene()
+    ssrcs = scene.offers()
+    viewer = scene.join(ssrcs)
+
+    scene.streams.end()
+
+    assert set(viewer.farewells) == set(ssrcs)
+    with pytest.raises(StreamChangedError):
+        scene.join(ssrcs)
+
+
 def test_the_hub_is_only_listened_to_while_somebody_watches():
     scene = Scene()
     assert scene.hub.subscribers == 0
