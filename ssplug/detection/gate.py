@@ -4,8 +4,8 @@ Where nothing moves, an encoder sends pictures of almost no bits between its key
 moves, they swell before anybody has looked at them.  The gate may open for nothing (noise, light), for
 a detector looks before anything is said; what it may miss is caught by the key frames.
 
-Where it opens for nothing again and again, as with an encoder that spends its bits on noise, it must
-swell by more; as soon as it was right, by less.
+Where it opens for nothing again and again, as with an encoder that spends its bits on noise, pictures
+must swell by more; whenever it was right, or was closed when something began to move, by less.
 """
 
 import bisect
@@ -14,7 +14,7 @@ from typing import Final
 
 SWELLING: Final = 1.25
 """Times the ordinary size at which it opens, as long as that proves right."""
-LARGEST_SWELLING: Final = 5.0
+LARGEST_SWELLING: Final = 100.0
 
 _PERCENTILE: Final = 0.15
 _WINDOW: Final = 256  # pictures: ten to twenty-five seconds
@@ -43,9 +43,9 @@ class SizeGate:
         self._learn(size)
         return usual is None or size >= self.swelling * usual
 
-    def judge(self, was_right: bool) -> None:
-        """Take note whether anything moved when it had opened."""
-        swelling = self.swelling / _STEP if was_right else self.swelling * _STEP
+    def judge(self, something_moved: bool) -> None:
+        """Take note that something began to move, open or not; or that it opened and nothing did."""
+        swelling = self.swelling / _STEP if something_moved else self.swelling * _STEP
         self.swelling = min(max(swelling, SWELLING), LARGEST_SWELLING)
 
     def forget(self) -> None:

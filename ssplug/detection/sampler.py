@@ -76,6 +76,8 @@ class Sampler:
         if score < FAINT_SCORE:
             self.wake(at, PROBE_SECONDS)
             return
+        if self._opened_at is None and at - self._moved_at >= AWAKE_SECONDS:
+            self._gate.judge(something_moved=True)
         self._moved_at = at
         self.wake(at)
 

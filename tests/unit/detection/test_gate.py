@@ -46,14 +46,15 @@ def test_another_encoder_is_learnt_anew():
 
 def test_where_it_is_wrong_it_becomes_hard_to_open_and_easy_again_where_it_is_right():
     gate = a_gate()
-    gate.judge(was_right=False)
+    gate.judge(something_moved=False)
     assert not gate.opens(1300)
-    gate.judge(was_right=True)
+    gate.judge(something_moved=True)
     assert gate.opens(1300)
 
 
 def test_however_often_it_was_wrong_it_opens_for_a_picture_much_larger():
     gate = a_gate()
     for _ in range(100):
-        gate.judge(was_right=False)
-    assert gate.opens(6000)
+        gate.judge(something_moved=False)
+    assert not gate.opens(90_000)
+    assert gate.opens(101_000)

@@ -104,6 +104,15 @@ def test_pictures_that_swell_when_something_moves_go_on_waking_it():
     assert len(looked_at(sampler, restless(66, 67))) == 5
 
 
+def test_motion_that_the_gate_did_not_notice_opens_it_wider():
+    """What key frames have shown again and again, it should have."""
+    sampler = Sampler()
+    looked_at(sampler, restless(0, 60))
+    for at in range(60, 160, 10):
+        sampler.saw_motion(float(at), score=60)
+    assert len(looked_at(sampler, restless(166, 167))) == 5
+
+
 def test_where_sizes_say_nothing_looks_are_not_as_far_apart_as_key_frames_may_be():
     """Cameras that save bits send one key frame in ten seconds or more."""
     sampler = Sampler()
