@@ -62,10 +62,11 @@ class Footage:
         release = self.library.use(file)
         try:
             reader: IFootageReader = await worker.call(store.open, file.key)
-        except BaseException as error:
+        except OSError as error:
             self._let_go(release)
-            if isinstance(error, OSError):
-                raise NoFootageError(file.key) from error
+            raise NoFootageError(file.key) from error
+        except BaseException:
+            self._let_go(release)
             raise
         return OpenFile(reader, worker, lambda: self._let_go(release))
 
