@@ -152,6 +152,7 @@ class Recordings:
             lambda: camera.views.still(JPEGForm()),
             lambda mode: self._is_armed(camera.number, mode),
             self._state / WEBCAM_FOLDER / f"{camera.number}.jpg",
+            around.workers,
         )
 
 

@@ -5,6 +5,7 @@ is.  The camera's events say when that changes; nothing is asked over and over.
 """
 
 import contextlib
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,12 @@ from ssplug.capture.motion import MotionCapture
 from ssplug.capture.recorder import Recorder, Studio
 from ssplug.capture.reel import Findings
 from ssplug.capture.stills import Stills, footage_keeper
+from ssplug.capture.thinned import ThinnedHub
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import Event, EventType, FilePath
 from ssplug.model.footage import FootageFile
 from ssplug.site.types import CameraConfig
+from ssplug.workers import Workers
 
 STOP_SECONDS: Final = 8.0
 """How long the disk has to take what is left when the server stops."""
@@ -34,6 +37,7 @@ class Capture:
         still: Callable[[], "Deferred[bytes]"],
         is_armed: Callable[[CaptureMode], bool],
         webcam: Path,
+        workers: Workers,
     ) -> None:
         """`still` gives a JPEG of now; `webcam` is the file of the webcam image, replaced by each new one."""
         self._studio = studio
@@ -44,13 +48,22 @@ class Capture:
         self.webcam_taken: Callable[[bytes], None] = lambda _: None
         """To be set: called with every new webcam image, to upload it."""
         continuous, motion = config.continuous, config.motion_capture
-        self.continuous = Recorder(studio, CaptureMode.CONTINUOUS, continuous.movie.length)
-        self.motion_movies = Recorder(studio, CaptureMode.MOTION)
+        self.thinned = {
+            mode: ThinnedHub(studio.hub, movie.fps, workers, f"camera {studio.camera.number} {mode.value}", studio.log)
+            for mode, movie in ((CaptureMode.CONTINUOUS, continuous.movie), (CaptureMode.MOTION, motion.movie))
+            if movie.enabled and movie.fps is not None
+        }
+        """Hubs with fewer pictures, of the modes that want them."""
+        self.continuous = Recorder(
+            self._studio_of(CaptureMode.CONTINUOUS), CaptureMode.CONTINUOUS, continuous.movie.length
+        )
+        motion_studio = self._studio_of(CaptureMode.MOTION)
+        self.motion_movies = Recorder(motion_studio, CaptureMode.MOTION)
         self._images = self._footage_stills(CaptureMode.CONTINUOUS, continuous.images.interval)
         self._webcam = self._stills(continuous.webcam.interval, self._keep_webcam)
         motion_images = self._footage_stills(CaptureMode.MOTION, motion.images.interval)
         self._motion = MotionCapture(
-            studio, motion, self.motion_movies, motion_images, lambda: is_armed(CaptureMode.MOTION)
+            motion_studio, motion, self.motion_movies, motion_images, lambda: is_armed(CaptureMode.MOTION)
         )
         self.stills = (self._images, self._webcam, motion_images)
         self._stop_listening: Callable[[], None] = lambda: None
@@ -58,6 +71,8 @@ class Capture:
     def start(self) -> None:
         """Capture what is armed from now on."""
         self._stop_listening = self._studio.bus.listen(self._heard)
+        if self._is_armed(CaptureMode.MOTION):
+            self._thin(CaptureMode.MOTION)
         if self._is_armed(CaptureMode.CONTINUOUS):
             self._begin_continuous()
 
@@ -67,7 +82,8 @@ class Capture:
         self._motion.stop()
         self._end_continuous()
         recorders = (self.continuous, self.motion_movies)
-        finished: Deferred[Any] = DeferredList([recorder.stop() for recorder in recorders])
+        thinning = [hub.stop() for hub in self.thinned.values()]
+        finished: Deferred[Any] = DeferredList([*(recorder.stop() for recorder in recorders), *thinning])
         overdue = self._studio.reactor.callLater(STOP_SECONDS, _abandon, recorders)
         return finished.addCallback(lambda _: overdue.active() and overdue.cancel())
 
@@ -79,12 +95,17 @@ class Capture:
         elif event.type is EventType.DISARM_C:
             self._end_continuous()
         else:
+            if event.type is EventType.ARM_M:
+                self._thin(CaptureMode.MOTION)
             self._motion.heard(event)
+            if event.type is EventType.DISARM_M:
+                self._thin_no_more(CaptureMode.MOTION)
 
     def _begin_continuous(self) -> None:
         config = self._config.continuous
         if config.movie.enabled:
-            self.continuous.start(self._studio.hub.buffer.last_gop())
+            self._thin(CaptureMode.CONTINUOUS)
+            self.continuous.start(self._studio_of(CaptureMode.CONTINUOUS).hub.buffer.last_gop())
         if config.images.enabled:
             self._images.start()
         if config.webcam.enabled:
@@ -92,8 +113,23 @@ class Capture:
 
     def _end_continuous(self) -> None:
         self.continuous.stop()
+        self._thin_no_more(CaptureMode.CONTINUOUS)
         self._images.stop()
         self._webcam.stop()
+
+    def _studio_of(self, mode: CaptureMode) -> Studio:
+        """Where the movies of a mode are made: the camera's hub, or one with fewer pictures."""
+        thinned = self.thinned.get(mode)
+        return self._studio if thinned is None else dataclasses.replace(self._studio, hub=thinned.hub)
+
+    def _thin(self, mode: CaptureMode) -> None:
+        """Begin before anything is recorded: motion capture wants what was before its trigger."""
+        if mode in self.thinned:
+            self.thinned[mode].start()
+
+    def _thin_no_more(self, mode: CaptureMode) -> None:
+        if mode in self.thinned:
+            self.thinned[mode].stop()
 
     def _footage_stills(self, mode: CaptureMode, interval: float) -> Stills:
         studio = self._studio

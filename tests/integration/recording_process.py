@@ -70,7 +70,7 @@ def record(folder: Path) -> None:
         camera_logger(CAMERA), library.make_room,
     )  # fmt: skip
     config = CameraConfig(CAMERA, Slot("none"), continuous=ContinuousConfig(movie=MovieConfig(length=2.0)))
-    capture = Capture(studio, config, None, lambda mode: mode is CaptureMode.CONTINUOUS, folder / "webcam.jpg")
+    capture = Capture(studio, config, None, lambda mode: mode is CaptureMode.CONTINUOUS, folder / "webcam.jpg", workers)
     sent = os.open(folder / "sent", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     begins = time.monotonic()
     coming = units(begins)

@@ -22,7 +22,7 @@ from ssplug.site.types import (
     MovieConfig,
     Slot,
 )
-from ssplug.testing import a_camera
+from ssplug.testing import InlineWorkers, a_camera
 from ssplug.testing.clips import a_clip
 from ssplug.testing.recording import NOON, RecordingStudio
 
@@ -50,6 +50,7 @@ class Desk(RecordingStudio):
             lambda: self.still(),
             lambda mode: mode in self.armed,
             self.webcam,
+            InlineWorkers(),
         )
         made.start()
         self._captures.append(made)
@@ -176,6 +177,33 @@ def test_a_movie_soon_after_another_does_not_show_the_same_again(desk: Desk) -> 
     desk.until(15.0)
     assert seconds_of(desk) == [(1.0, 8.0), (8.0, 13.52)]
     assert [file.label.triggers for file in desk.files()] == [TriggerReason.WEB, TriggerReason.AUDIO]
+
+
+def test_a_movie_may_have_fewer_pictures_than_the_camera_sends(desk: Desk) -> None:
+    """In either mode, with the pre-capture of motion; nothing is decoded while nothing is armed."""
+    desk.capture(
+        continuous=ContinuousConfig(movie=MovieConfig(fps=5.0, length=10.0)),
+        motion_capture=MotionCaptureConfig(movie=MovieConfig(fps=1.0, pre_capture=3.0, post_capture=4.0)),
+    )
+    desk.until(1.0)
+    assert desk.hub.subscribers == 0
+    desk.arm(CaptureMode.CONTINUOUS)
+    desk.arm(CaptureMode.MOTION)
+    desk.until(8.0)
+    desk.say(EventType.TRIGGER_M, TriggerReason.WEB)
+    desk.until(14.0)
+    desk.arm(CaptureMode.CONTINUOUS, False)
+    desk.arm(CaptureMode.MOTION, False)
+    assert desk.hub.subscribers == 0
+    rates = {
+        file.label.mode: len(desk.index(file).tables[0]) / file.duration for file in desk.files() if file.duration > 5
+    }
+    assert rates == {
+        CaptureMode.CONTINUOUS: pytest.approx(5.0, rel=0.1),
+        CaptureMode.MOTION: pytest.approx(1.0, rel=0.1),
+    }
+    motion = next(file for file in desk.files() if file.label.mode is CaptureMode.MOTION)
+    assert motion.label.started - NOON == pytest.approx(4.5, abs=1.5)
 
 
 def test_what_is_not_armed_is_not_captured(desk: Desk) -> None:
