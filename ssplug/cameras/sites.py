@@ -5,7 +5,7 @@ new site is known to be right.  Then everybody who goes by it follows, in the or
 said that they want to.  One change at a time.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock, fail
@@ -54,23 +54,23 @@ class Sites:
 
     def reload(self) -> "Deferred[SiteChange]":
         """Work by what the file says now. Fails with SiteError where it is wrong: nothing has changed then."""
-        return self._in_turn(lambda: _reloaded(self.site, self._drivers))
+        return self._in_turn(lambda old: _reloaded(old, self._drivers))
 
-    def save(self, changes: Iterable[Change], under: Path = ()) -> "Deferred[SiteChange]":
-        """Write `changes` below `under` to the file, and work by it.
+    def save(self, wanted: Callable[[Site], Iterable[Change]], under: Path = ()) -> "Deferred[SiteChange]":
+        """Write what is `wanted` of the site as it is then below `under` to the file, and work by it.
 
-        Fails with RewriteError or SiteError, and nothing has changed; or with SitesBusyError.
+        `wanted` is asked in a thread, when all that was saved before is in effect.  Fails with what it
+        raises, or with RewriteError or SiteError, and nothing has changed; or with SitesBusyError.
         """
-        changes = tuple(changes)
-        return self._in_turn(lambda: _saved(self.site, changes, under, self._drivers))
+        return self._in_turn(lambda old: _saved(old, tuple(wanted(old)), under, self._drivers))
 
-    def _in_turn(self, new: Callable[[], SiteChange]) -> "Deferred[SiteChange]":
+    def _in_turn(self, new: Callable[[Site], SiteChange]) -> "Deferred[SiteChange]":
         if len(self._turn.waiting) >= CHANGES_LIMIT:
             return fail(SitesBusyError(f"{CHANGES_LIMIT} changes are waiting for the disk"))
         return self._turn.run(lambda: Deferred.fromCoroutine(self._change(new)))
 
-    async def _change(self, new: Callable[[], SiteChange]) -> SiteChange:
-        change = await self._worker.call(new)
+    async def _change(self, new: Callable[[Site], SiteChange]) -> SiteChange:
+        change = await self._worker.call(new, self.site)
         self.site = change.site
         if change.waiting:
             _log.warn("restart the server for: {waiting}", waiting=", ".join(change.waiting))
@@ -112,8 +112,10 @@ def _reloaded(old: Site, drivers: Drivers) -> SiteChange:
     return _numbered(old, load_site(old.path, drivers))
 
 
-def _saved(old: Site, changes: Iterable[Change], under: Path, drivers: Drivers) -> SiteChange:
+def _saved(old: Site, changes: Sequence[Change], under: Path, drivers: Drivers) -> SiteChange:
     """The worker's thread."""
+    if not changes:
+        return SiteChange(old)
     return _numbered(old, saved(old, changes, under, drivers))
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.sites import SitesBusyError
 from ssplug.model.access import Permission
-from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES, FormError, Path, Setting, Shown, changes
+from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES, Change, FormError, Path, Setting, Shown, changes
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS
@@ -23,6 +23,7 @@ from ssplug.servers.web.reply import Reply, refusal, text_reply
 from ssplug.servers.web.settings_form import Form, Link, form_page
 from ssplug.site.problem import SiteError
 from ssplug.site.rewrite import RewriteError
+from ssplug.site.types import CameraConfig, Site
 from ssplug.wire.documents import JSON_TYPE, XML_TYPE
 from ssplug.wire.requests import UnknownCameraError, camera_number
 from ssplug.wire.settings_documents import camera_update, settings_json, settings_xml
@@ -89,9 +90,12 @@ class SettingsPage(Endpoint):
         return self._to_the_form(query, subject) if _wants_page(query) else subject.saved
 
     async def _save(self, subject: Subject, posted: Mapping[str, str]) -> None:
-        wanted = changes(self.settings, subject.config, posted)
-        if wanted:
-            await self.context.sites.save(wanted, subject.under)
+        await self.context.sites.save(lambda site: self._wanted(subject, site, posted), subject.under)
+
+    def _wanted(self, subject: Subject, site: Site, posted: Mapping[str, str]) -> list[Change]:
+        """By the site as it is when it is this one's turn: another may have been saved meanwhile."""
+        config = site if subject.number is None else _config(site, subject.number)
+        return changes(self.settings, config, posted)
 
     def _posted(self, query: Query) -> dict[str, str]:
         """The last of each name counts, for a form sends a box that is ticked after what it sends for it anyway."""
@@ -204,6 +208,13 @@ class GeneralSettingsPage(SettingsPage):
             raise refusal(HTTPStatus.FORBIDDEN)
         saved = text_reply("OK") if self.version == 5 else Reply(b'{"result":"OK"}', JSON_TYPE)
         return Subject("General settings", self.context.site, (), saved)
+
+
+def _config(site: Site, number: int) -> CameraConfig:
+    config = next((camera for camera in site.cameras if camera.identity.number == number), None)
+    if config is None:
+        raise UnknownCameraError
+    return config
 
 
 def _wants_page(query: Query) -> bool:

@@ -21,7 +21,11 @@ cameras:
   porch: {{source: {{driver: pattern}}}}
   yard: {{source: {{driver: pattern}}}}
 """
-OFF = [Change(("enabled",), False)]
+
+
+def off(site):
+    """What is to be saved: the camera is not used."""
+    return [Change(("enabled",), False)]
 
 
 class House:
@@ -63,7 +67,7 @@ def house(tmp_path):
 
 def test_a_save_is_followed_and_announced(house):
     """The camera that can be seen no more is news about the whole server."""
-    house.result(house.sites.save(OFF, ("cameras", "porch")))
+    house.result(house.sites.save(off, ("cameras", "porch")))
     [change] = house.followed
     assert [each.new.enabled for each in change.changed] == [False]
     assert house.sites.site.cameras[0].enabled is False
@@ -105,9 +109,9 @@ def test_a_save_after_an_edit_by_hand_needs_a_reload_first(house):
     """Then it goes on from there."""
     house.edit("porch:", "# mine\n  porch:")
     with pytest.raises(RewriteError, match="reload the server first"):
-        house.result(house.sites.save(OFF, ("cameras", "porch")))
+        house.result(house.sites.save(off, ("cameras", "porch")))
     house.result(house.sites.reload())
-    house.result(house.sites.save(OFF, ("cameras", "porch")))
+    house.result(house.sites.save(off, ("cameras", "porch")))
     assert "# mine" in house.path.read_text()
 
 
@@ -124,7 +128,7 @@ def test_a_part_that_fails_does_not_keep_the_others(house):
 
     house.sites.follow(broken)
     house.sites.follow(last)
-    house.result(house.sites.save(OFF, ("cameras", "porch")))
+    house.result(house.sites.save(off, ("cameras", "porch")))
     assert len(late) == 1
 
 
@@ -136,11 +140,11 @@ def test_changes_wait_for_one_another_and_not_without_end(house):
         await slow
 
     house.sites.follow(follow)
-    first = house.sites.save(OFF, ("cameras", "porch"))
-    waiting = [house.sites.save(OFF, ("cameras", "yard")) for _ in range(CHANGES_LIMIT)]
+    first = house.sites.save(off, ("cameras", "porch"))
+    waiting = [house.sites.save(off, ("cameras", "yard")) for _ in range(CHANGES_LIMIT)]
     assert house.sites.site.cameras[1].enabled is True
     with pytest.raises(SitesBusyError):
-        house.result(house.sites.save(OFF, ("cameras", "yard")))
+        house.result(house.sites.save(off, ("cameras", "yard")))
     slow.callback(None)
     assert all(each.called for each in (first, *waiting))
     assert [camera.enabled for camera in house.sites.site.cameras] == [False, False]
@@ -151,4 +155,28 @@ def test_nothing_different_is_followed_by_nobody(house):
     house.edit("porch:", "# mine\n  porch:")
     house.result(house.sites.reload())
     assert (house.followed, house.events) == ([], [])
-    house.result(house.sites.save(OFF, ("cameras", "porch")))
+    house.result(house.sites.save(off, ("cameras", "porch")))
+
+
+def test_what_is_saved_is_decided_by_what_was_saved_before(house):
+    """Two clients that add to one list at the same time: nothing is lost."""
+
+    def with_one_more(site):
+        return [Change(("server", "name"), site.server.name + "!")]
+
+    slow = Deferred()
+
+    async def follow(change):
+        await slow
+
+    house.sites.follow(follow)
+    saves = [house.sites.save(with_one_more) for _ in range(3)]
+    slow.callback(None)
+    assert all(save.called for save in saves)
+    assert house.sites.site.server.name == "ssplug!!!"
+
+
+def test_nothing_to_save_is_not_written(house):
+    """So it works with a read-only file too."""
+    house.path.chmod(0o444)
+    assert house.result(house.sites.save(lambda site: [])).is_nothing
