@@ -29,6 +29,7 @@ from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites, reload_and_tell
 from ssplug.cameras.turnover import Turnover
+from ssplug.capture.library import Library
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
 from ssplug.interfaces import IFootageStore
@@ -207,7 +208,12 @@ class Server(Service):
         self._presenter = presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
         rtsp = self._rtsp(identity, presenter)
         factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))
-        self._metrics = Metrics(self.roster, presenter.cameras, _server_metrics(factory, web, rtsp))
+        self._metrics = Metrics(
+            self.roster,
+            presenter.cameras,
+            _server_metrics(factory, web, rtsp, self.recordings.library),
+            self.recordings.captures,
+        )
         tls = self._certificate
         return Ports(
             self._reactor,
@@ -262,7 +268,9 @@ def server_uuid(state: Path) -> str:
     return identity
 
 
-def _server_metrics(port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory) -> list[ServerMetric]:
+def _server_metrics(
+    port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory, library: Library
+) -> list[ServerMetric]:
     return [
         ServerMetric("connections_http", "HTTP connections taken", lambda: port.counters.http),
         ServerMetric("connections_rtsp", "RTSP connections taken", lambda: port.counters.rtsp),
@@ -279,6 +287,8 @@ def _server_metrics(port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFact
         ServerMetric("rtsp_bad_messages", "RTSP messages that were none", lambda: rtsp.counters.bad_messages),
         ServerMetric("rtsp_timed_out", "RTSP connections closed for silence", lambda: rtsp.counters.timed_out),
         ServerMetric("rtsp_stalled", "RTSP clients closed for not reading", lambda: rtsp.counters.stalled),
+        ServerMetric("footage_deleted", "Footage files deleted by retention", lambda: library.deleted),
+        ServerMetric("footage_mended", "Movies completed that an earlier run left", lambda: library.mended),
     ]
 
 

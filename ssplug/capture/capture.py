@@ -68,6 +68,11 @@ class Capture:
         self.stills = (self._images, self._webcam, motion_images)
         self._stop_listening: Callable[[], None] = lambda: None
 
+    @property
+    def recorders(self) -> tuple[Recorder, ...]:
+        """Of both modes."""
+        return self.continuous, self.motion_movies
+
     def start(self) -> None:
         """Capture what is armed from now on."""
         self._stop_listening = self._studio.bus.listen(self._heard)
@@ -81,10 +86,9 @@ class Capture:
         self._stop_listening()
         self._motion.stop()
         self._end_continuous()
-        recorders = (self.continuous, self.motion_movies)
         thinning = [hub.stop() for hub in self.thinned.values()]
-        finished: Deferred[Any] = DeferredList([*(recorder.stop() for recorder in recorders), *thinning])
-        overdue = self._studio.reactor.callLater(STOP_SECONDS, _abandon, recorders)
+        finished: Deferred[Any] = DeferredList([*(recorder.stop() for recorder in self.recorders), *thinning])
+        overdue = self._studio.reactor.callLater(STOP_SECONDS, _abandon, self.recorders)
         return finished.addCallback(lambda _: overdue.active() and overdue.cancel())
 
     def _heard(self, event: Event) -> None:

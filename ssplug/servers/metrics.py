@@ -15,9 +15,13 @@ from prometheus_client.registry import Collector
 from ssplug import __version__
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
+from ssplug.capture.capture import Capture
+from ssplug.capture.recorder import RecorderCounters
 from ssplug.servers.presentations import CameraStreams
 
 T = TypeVar("T")
+
+_NONE: Mapping[int, Capture] = {}
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -61,6 +65,30 @@ RTSP_FIGURES: Sequence[Figure[CameraStreams]] = (
 )
 
 
+def _sum(about: Callable[[RecorderCounters], float]) -> Callable[[Capture], float]:
+    return lambda capture: sum(about(recorder.counters) for recorder in capture.recorders)
+
+
+RECORDING_FIGURES: Sequence[Figure[Capture]] = (
+    Figure("movies", "Movies being recorded", lambda c: sum(r.is_recording for r in c.recorders), is_counter=False),
+    Figure("files", "Movies recorded", _sum(lambda counters: counters.reel.files)),
+    Figure("bytes", "Bytes of movies written", _sum(lambda counters: counters.reel.bytes)),
+    Figure("units", "Access units written", _sum(lambda counters: counters.reel.units)),
+    Figure(
+        "refused", "Writes that the disk refused, and that were tried again", _sum(lambda counters: counters.refused)
+    ),
+    Figure("overflows", "Recordings ended because the disk did not keep up", _sum(lambda counters: counters.overflows)),
+    Figure("units_lost", "Access units that could not be written", _sum(lambda counters: counters.lost)),
+    Figure("sound_late", "Units of sound that came after their movie", _sum(lambda counters: counters.reel.late)),
+    Figure("images_missed", "Images that could not be taken or kept", lambda c: sum(s.missed for s in c.stills)),
+    Figure(
+        "thinning_dropped",
+        "Access units that thinning had no time for",
+        lambda c: sum(h.dropped for h in c.thinned.values()),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerMetric:
     """One figure of the whole server."""
@@ -74,9 +102,16 @@ class ServerMetric:
 class Metrics(Collector):
     """Reads every part's counters when asked. Reactor thread."""
 
-    def __init__(self, roster: Roster, rtsp: Mapping[int, CameraStreams], server: Sequence[ServerMetric]) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        rtsp: Mapping[int, CameraStreams],
+        server: Sequence[ServerMetric],
+        captures: Mapping[int, Capture] = _NONE,
+    ) -> None:
         self._roster = roster
         self._rtsp = rtsp
+        self._captures = captures
         self._server = server
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -97,6 +132,12 @@ class Metrics(Collector):
             asked_for = [(camera, self._rtsp[camera.number]) for camera in self._roster if camera.number in self._rtsp]
             samples = [(_labels(camera), of_rtsp.value(streams)) for camera, streams in asked_for]
             yield _family(of_rtsp.is_counter, f"ssplug_rtsp_{of_rtsp.name}", of_rtsp.says, samples, LABELS)
+        captured = [
+            (camera, self._captures[camera.number]) for camera in self._roster if camera.number in self._captures
+        ]
+        for recorded in RECORDING_FIGURES:
+            samples = [(_labels(camera), recorded.value(capture)) for camera, capture in captured]
+            yield _family(recorded.is_counter, f"ssplug_recording_{recorded.name}", recorded.says, samples, LABELS)
 
 
 LABELS = ("camera", "id")

@@ -3,8 +3,12 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from ssplug.cameras.roster import Roster
-from ssplug.servers.metrics import CAMERA_FIGURES, Metrics, ServerMetric
-from ssplug.testing import an_access_unit
+from ssplug.capture.capture import Capture
+from ssplug.servers.metrics import CAMERA_FIGURES, RECORDING_FIGURES, Metrics, ServerMetric
+from ssplug.site.types import CameraConfig, Slot
+from ssplug.testing import InlineWorkers, a_camera, an_access_unit
+from ssplug.testing.clips import a_clip
+from ssplug.testing.recording import RecordingStudio
 from tests.unit.cameras.test_feeds import Stage
 
 
@@ -31,3 +35,23 @@ def test_figures_are_read_when_asked():
     assert families(metrics)["ssplug_tries"].samples[0].value == 1
     count[0] = 5
     assert families(metrics)["ssplug_tries"].samples[0].value == 5
+
+
+def test_what_is_recorded_is_counted(tmp_path):
+    """Of both modes together, and 0 before anything was."""
+    studio = RecordingStudio(tmp_path)
+    config = CameraConfig(a_camera(0, "camera0", "camera0"), Slot("none"))
+    capture = Capture(studio.studio, config, None, lambda mode: True, tmp_path / "webcam.jpg", InlineWorkers())
+    capture.start()
+    metrics = Metrics(Stage(count=1).roster, {}, (), {0: capture})
+    assert {families(metrics)[f"ssplug_recording_{each.name}"].samples[0].value for each in RECORDING_FIGURES} == {0}
+    track, pictures = a_clip(pictures=50)
+    studio.come_online(track)
+    studio.play(pictures)
+    assert families(metrics)["ssplug_recording_movies"].samples[0].value == 1
+    capture.stop()
+    found = families(metrics)
+    assert found["ssplug_recording_files"].samples[0].value == 1
+    assert found["ssplug_recording_units"].samples[0].value == 50
+    assert found["ssplug_recording_files"].samples[0].labels == {"camera": "0", "id": "camera0"}
+    studio.shelf.close()
