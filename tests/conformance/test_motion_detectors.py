@@ -3,6 +3,7 @@
 import pytest
 
 import ssplug_background
+import ssplug_opencv
 from ssplug.testing.motion import MotionDetectorConformance
 
 
@@ -12,3 +13,12 @@ class TestBackground(MotionDetectorConformance):
     @pytest.fixture
     def driver(self):
         return ssplug_background.ssplug_motion_detectors()[0]
+
+
+class TestOpenCV(MotionDetectorConformance):
+    """`opencv`."""
+
+    @pytest.fixture
+    def driver(self):
+        pytest.importorskip("cv2", reason="the extra opencv is not installed")
+        return ssplug_opencv.ssplug_motion_detectors()[0]
