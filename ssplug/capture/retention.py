@@ -16,7 +16,9 @@ from ssplug.site.types import Retention
 BATCH: Final = 100
 """Files that are chosen at once; what is still too much then is chosen the next time."""
 FULL_DISK_ROOM: Final = 512 * 2**20
-"""What is made free on a disk that is full, where the limits say only how much footage there may be."""
+"""What is made free on a disk that is full, where the limits say only how much footage there may be..."""
+FULL_DISK_SHARE: Final = 20
+"""...but no more than this part of a small disk: a twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +121,6 @@ def _lacking(limit: Retention, usage: Usage, is_full: bool) -> int:
         wanted = max(wanted, int(usage.total * limit.min_free_percent / 100))
     if is_full and (wanted or limit.max_size is not None):
         # The limits allow deleting for lack of room, and there is none, though they thought so.
-        wanted = max(wanted, FULL_DISK_ROOM)
+        room = FULL_DISK_ROOM if usage.total is None else min(FULL_DISK_ROOM, usage.total // FULL_DISK_SHARE)
+        wanted = max(wanted, room)
     return wanted - usage.free

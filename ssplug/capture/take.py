@@ -218,18 +218,20 @@ class Take:
             self._log.failure("recording failed", failure)
             self._give_up()
             return
+        # The first time at once: there may be room now.
+        pause = RETRY_SECONDS if self._is_refused else 0.0
         self._is_refused = True
         waits = self._report.refused(error)
         waits.addErrback(lambda problem: self._log.failure("making room failed", problem))
-        waits.addCallback(lambda _: self._try_again())
+        waits.addCallback(lambda _: self._try_again(pause))
 
-    def _try_again(self) -> None:
+    def _try_again(self, pause: float) -> None:
         if self.state is TakeState.ENDED or self._is_busy or self._timer is not None:
             return
         if self.state is TakeState.ENDING and self._monotonic() - self._ending_since >= GIVE_UP_SECONDS:
             self._give_up()
         else:
-            self._timer = self._reactor.callLater(RETRY_SECONDS, self._hand_over)
+            self._timer = self._reactor.callLater(pause, self._hand_over)
 
     def _give_up(self) -> None:
         if self.state is TakeState.RECORDING:
