@@ -78,7 +78,7 @@ class Recordings:
             around.reactor,
             around.wall,
             around.zone,
-            Limits(site.retain),
+            Limits(site.retain, {camera.number: camera.config.retain for camera in roster}),
             _suggestion(around.hooks),
         )
         self.captures: dict[int, Capture] = {
@@ -100,6 +100,7 @@ class Recordings:
 
     def renew(self, camera: Camera) -> None:
         """Capture `camera` as its configuration says now; it was dropped, or is new."""
+        self.library.limit(camera.number, camera.config.retain)
         store = self._store(camera)
         if store is not None:
             self.library.add(store)

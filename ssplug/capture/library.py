@@ -4,6 +4,7 @@ The catalogue is asked in a thread of its own; files are begun, deleted and chan
 thread of the volume that they are on.
 """
 
+import dataclasses
 import datetime as dt
 import functools
 from collections import Counter
@@ -25,6 +26,7 @@ from ssplug.capture.tagging import set_tag
 from ssplug.interfaces import IFootageStore
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.footage import FootageFile, FootageKind, FootageQuery, FootageState, Usage
+from ssplug.site.types import Retention
 from ssplug.workers import Workers
 
 T = TypeVar("T")
@@ -98,6 +100,11 @@ class Library:
     def archive(self, store: IFootageStore) -> Archive:
         """Where the files of `store` are written."""
         return self._archives[store.name]
+
+    def limit(self, camera: int, retention: Retention) -> None:
+        """What may be kept of one camera from now on, besides the limits of all together."""
+        cameras = {**self._limits.cameras, camera: retention}
+        self._limits = dataclasses.replace(self._limits, cameras=cameras)
 
     # -- questions ---------------------------------------------------------------------------
 

@@ -134,6 +134,7 @@ class SiteBuilder:
             continuous=lambda child: _continuous(child.plain()),
             motion_capture=lambda child: _motion_capture(child.plain()),
             actions=self._actions,
+            retain=lambda child: Retention(**_limits(child.plain())),
             uploads=lambda child: tuple(self._slot(DriverKind.UPLOADER, upload) for upload in child.children()),
             **{key: self._slot_of(kind) for key, kind in _CAMERA_SLOTS.items()},
         )
@@ -186,13 +187,17 @@ def _permissions(words: list[str]) -> Permission:
 
 
 def _retention(data: Mapping[str, Any]) -> Retention:
-    settings = _converted(data, {"max_age": seconds, "max_size": byte_count})
+    settings = _limits(data)
     free = settings.pop("min_free", None)
     if isinstance(free, str) and free.endswith("%"):
         return Retention(**settings, min_free_percent=per_cent(free))
     if free is None:
         return Retention(**settings, min_free_percent=MIN_FREE_PERCENT)
     return Retention(**settings, min_free=byte_count(free))
+
+
+def _limits(data: Mapping[str, Any]) -> dict[str, Any]:
+    return _converted(data, {"max_age": seconds, "max_size": byte_count})
 
 
 def _continuous(data: Mapping[str, Any]) -> ContinuousConfig:

@@ -107,6 +107,7 @@ def _captured(camera: CameraConfig) -> tuple[object, ...]:
         camera.identity.name,
         camera.transform,
         camera.storage,
+        camera.retain,
         replace(camera.continuous, schedule=""),
         replace(camera.motion_capture, schedule=""),
     )

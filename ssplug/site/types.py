@@ -221,6 +221,8 @@ class CameraConfig:
     talkback: Slot | None = None
     storage: Slot | None = None
     """None: the site's."""
+    retain: Retention = Retention()
+    """How much of its footage is kept, besides the site's limits; says nothing of free space."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """What clients have set that is without effect here (`ssplug.model.settings`)."""
     where: str = field(default="", compare=False)

@@ -119,6 +119,21 @@ def test_what_is_beyond_the_limits_is_deleted_every_minute(tmp_path: Path) -> No
     now(desk.library.stop())
 
 
+def test_a_camera_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
+    """From the moment on at which the site file says so."""
+    desk = Desk(tmp_path)
+    for begins in (0.0, 10.0, 50.0):
+        desk.record(begins)
+    desk.clock.advance(100)
+    now(desk.library.sweep())
+    assert len(desk.files()) == 3
+    desk.library.limit(4, Retention(max_age=1.0))
+    desk.library.limit(3, Retention(max_age=60.0))
+    now(desk.library.sweep())
+    assert [file.label.started for file in desk.files()] == [NOON + 50.0]
+    now(desk.library.stop())
+
+
 def test_a_great_many_files_are_deleted_in_one_sweep(tmp_path: Path) -> None:
     """Though they are chosen in batches."""
     desk = Desk(tmp_path, Retention(max_size=0))

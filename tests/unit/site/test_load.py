@@ -193,6 +193,14 @@ def test_free_space_may_be_a_size(load):
     assert load("retain: {min_free: 50GB}\n").retain == Retention(min_free=50 * 10**9)
 
 
+def test_a_camera_may_keep_less_footage_than_the_site(load):
+    """And says nothing of free space, which is not its own."""
+    site = load("cameras: {yard: {source: {driver: pattern}, retain: {max_age: 7d, max_size: 50GB}}}\n")
+    assert site.cameras[0].retain == Retention(7 * 86400.0, 50 * 10**9)
+    with pytest.raises(SiteError, match="min_free"):
+        load("cameras: {yard: {source: {driver: pattern}, retain: {min_free: 5%}}}\n")
+
+
 def test_a_user_without_a_word_about_permissions_may_look_at_all_cameras(load):
     [user] = load("users: [{name: eve, password: {$env: GATE_PASSWORD}}]").users
     assert (user.permissions, user.cameras, user.admin) == (Permission.LIVE, None, False)
