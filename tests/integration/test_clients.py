@@ -18,8 +18,12 @@ PYTHON = ROOT / ".venv-clients/bin/python"
 USER, PASSWORD = "alice", "pa~~s?>"  # its Base64 has + in one alphabet and - in the other
 
 CAMERAS = """\
-porch: {number: 0, name: "Front & <Porch> ü", source: {driver: pattern}}
-yard: {number: 3, name: Back Yard, source: {driver: pattern, width: 320, height: 240, tone: false}}
+porch: {number: 0, name: "Front & <Porch> ü", source: {driver: pattern}, motion: {enabled: false}}
+yard:
+  number: 3
+  name: Back Yard
+  source: {driver: pattern, width: 320, height: 240, tone: false}
+  motion: {enabled: false}
 """
 USERS = f"""\
 users:

@@ -47,8 +47,9 @@ SUBJECTS = [
 
 
 def a_site(folder: Path, cameras: dict[str, RunningCamera]) -> Path:
-    """A site that records these cameras continuously."""
-    capture = f"continuous: {{schedule: armed-24-7, movie: {{length: {LENGTH}s}}}}"
+    """A site that records these cameras continuously, and looks for motion meanwhile."""
+    modes = "motion_capture: {schedule: unarmed-24-7}"
+    capture = f"continuous: {{schedule: armed-24-7, movie: {{length: {LENGTH}s}}}}, {modes}"
     lines = [
         f"{name}: {{source: {{driver: rtsp, url: '{camera.url}'}}, {capture}}}" for name, camera in cameras.items()
     ]
