@@ -41,6 +41,7 @@ class Camera:
         self.config = config
         self.hub.buffer.pre_roll = config.motion_capture.movie.pre_capture
         self.views.transform = config.transform
+        self.views.forget()
 
     @property
     def identity(self) -> CameraIdentity:

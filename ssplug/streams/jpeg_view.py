@@ -119,6 +119,11 @@ class JPEGViews:
 
         return stop
 
+    def forget(self) -> None:
+        """Show nothing that was made before: how pictures are turned, or what is written on them, has changed."""
+        self._newest = self._asked = None
+        self._jpegs = {}
+
     def stop(self) -> "Deferred[None]":
         """Deliver nothing more; fires when the decoding thread has ended."""
         self._watchers.clear()

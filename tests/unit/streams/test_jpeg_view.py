@@ -368,6 +368,16 @@ def test_pictures_are_turned_as_the_camera_hangs(video):
     assert [size_of(jpeg) for jpeg in shown] == [(320, 180), (180, 320)]
 
 
+def test_a_still_after_a_change_is_as_the_settings_now_say(video):
+    """Also of a picture of which a still had been made before."""
+    track, units = video
+    camera = a_camera(track).publish(units[:2])
+    assert size_of(got(camera.views.still(NATIVE))) == (320, 180)
+    camera.views.transform = Transform.ROTATE_LEFT
+    camera.views.forget()
+    assert size_of(got(camera.views.still(NATIVE))) == (180, 320)
+
+
 def test_a_viewer_that_fails_costs_only_itself(video):
     track, units = video
     camera = a_camera(track)
