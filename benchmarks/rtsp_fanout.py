@@ -116,9 +116,11 @@ def main() -> None:
         folder = Path(name)
         clip = folder / "load.mp4"
         subprocess.run([*CLIP.split(), str(clip)], check=True)
+        looped = folder / "load.h264"  # GStreamer's server repeats elementary streams only
+        subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), "-c", "copy", str(looped)], check=True)
         for clients in chosen.clients:
             mine = ours(clip, folder / str(clients), clients, chosen.seconds)
-            with gstreamer(clip) as (url, pid):
+            with gstreamer(looped) as (url, pid):
                 theirs = load(url, clients, chosen.seconds, pid)
             floor = bare_sends(clients, chosen.seconds)
             cost, peer = mine["cpu_s_per_gbit"], theirs["cpu_s_per_gbit"]
