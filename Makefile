@@ -20,15 +20,15 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint,s3,opencv]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,lint,s3,opencv,onnx,mqtt,onvif]'
 	touch $@
 
 # Two clients that people use, as they are published; they ask for a newer Python than they need.
-# And an S3 server that checks signatures, which needs half of what the package index has.
+# And an S3 server that checks signatures, which needs half of what the package index has, and an ONVIF camera.
 $(VENV)-clients/installed: Makefile
 	$(PYTHON) -m venv $(VENV)-clients
 	$(VENV)-clients/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python \
-		aiosecspy==0.2.1 pysecspy==1.3.5 'moto[server,s3]==5.2.5'
+		aiosecspy==0.2.1 pysecspy==1.3.5 'moto[server,s3]==5.2.5' ipycam==1.3.0
 	touch $@
 
 run: $(VENV)/installed

@@ -167,21 +167,116 @@ class IFootageReader(Interface):
         """Let go of it. Never raises; harmless twice."""
 
 
+class IClassifier(Interface):
+    """Tells people, vehicles and animals apart. This camera's decoding thread."""
+
+    def classify(picture, regions):
+        """Say what there is in the moving parts of a picture.
+
+        `picture` is RGB, a numpy uint8 array of (height, width, 3), turned as people see it; `regions`
+        is a tuple of `Region` in its pixels.  Returns a tuple of `ssplug.model.classification.Finding`
+        in pixels of `picture`, also those with a low score: what counts is the core's to say.
+        """
+
+
 class IPTZDriver(Interface):
     """Moves a camera. All methods: reactor thread."""
 
     def capabilities():
-        """A Deferred with the camera's `PTZCapability` sum; asked once the driver has been built."""
+        """A Deferred with the camera's `PTZCapability` sum; asked once the driver is built, again if that failed."""
 
     def perform(command, speed):
         """Carry out one `PTZCommand` at `speed` (1-100).
 
-        Returns a Deferred that fires with None when the camera has accepted it.
+        Returns a Deferred that fires with None when the camera has accepted it; its failure's text is
+        for people.  The core calls it again only when the last call is done.
         """
 
 
-class IAction(Interface):
-    """Does something when actions are triggered. All methods: reactor thread."""
+class IPTZPresetNames(Interface):
+    """A PTZ driver that knows what its presets are called. Reactor thread."""
 
-    def perform(trigger):
-        """React to `trigger`. Returns a Deferred; a failure is retried, then reported."""
+    def preset_names():
+        """A Deferred with the names of presets 1 to 8, in order: a tuple of `str`, "" for one that is not set."""
+
+
+class ITalkback(Interface):
+    """Where the sound goes that a client sends to a camera. Reactor thread."""
+
+    def open():
+        """Begin to talk: a Deferred with an ITalk; its failure's text is for people. One at a time."""
+
+
+class ITalk(Interface):
+    """One person talking. Reactor thread."""
+
+    lost = Attribute(
+        "A Deferred that fires with a reason (str) for people if the camera ends it, with None after `close`."
+    )
+
+    def write(samples):
+        """Send G.711 mu-law, 8 kHz mono, `bytes` of any length, at the pace of a person speaking or faster.
+
+        Returns a Deferred that fires with None when more is welcome.
+        """
+
+    def close():
+        """End it when what was written has been sent; a Deferred that fires when all is closed. Harmless twice."""
+
+
+class IAction(Interface):
+    """Does something when actions are triggered. Reactor thread."""
+
+    def perform(trigger, server):
+        """React to `trigger`, a `ssplug.model.action.Trigger`; `server` is an IServerAtWork.
+
+        Returns a Deferred that fires when it is done.  Its failure's text is for people; the core then
+        tries again a few times, and reports what still fails.
+        """
+
+
+class ICompanion(Interface):
+    """An action handler that also lives beside the server from its start to its end. Reactor thread."""
+
+    def attach(server):
+        """Begin; `server` is an IServerAtWork. The server runs."""
+
+    def detach():
+        """End; a Deferred that fires when all is closed."""
+
+
+class IServerAtWork(Interface):
+    """What action handlers may ask of the server. Reactor thread."""
+
+    name = Attribute("str: what the site file calls it.")
+    identity = Attribute("str: of this installation, for ever the same.")
+
+    def cameras():
+        """The enabled cameras: a tuple of `ssplug.model.action.CameraState`, by number."""
+
+    def still(number, width=None):
+        """A Deferred with the newest picture of a camera as JPEG, at most `width` pixels wide."""
+
+    def move(number, command, speed):
+        """Have a camera carry out a `PTZCommand`: a Deferred, as `IPTZDriver.perform`."""
+
+    def arm(number, mode, armed):
+        """Arm or disarm a `CaptureMode` of a camera until further notice, as somebody at a client does."""
+
+    def listen(listener):
+        """Call `listener` with every `Event` from now on; returns what ends that. It must return at once."""
+
+
+class IUploader(Interface):
+    """Sends files to another place. All methods: a thread of the uploader's own."""
+
+    def upload(name, file):
+        """Send one file, replacing what is there under that name.
+
+        `name` is folders and a name with "/" between them; `file` is a binary file to be read to its
+        end.  Returns when the other side has all of it; raises OSError (or what its library raises)
+        with a text for people, and may then be called again.
+        """
+
+    def close():
+        """Let go of connections. Harmless twice; `upload` may be called again."""

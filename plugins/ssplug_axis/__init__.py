@@ -1,0 +1,1 @@
+"""PTZ and talkback drivers `axis`: VAPIX."""

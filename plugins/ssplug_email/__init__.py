@@ -1,0 +1,1 @@
+"""Action `email`: sends mail with pictures."""

@@ -1,0 +1,1 @@
+"""Uploader `ftp`: files to an FTP server, over TLS if wished."""

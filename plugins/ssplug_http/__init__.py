@@ -1,0 +1,1 @@
+"""PTZ driver `http`: any camera that is moved by HTTP requests."""

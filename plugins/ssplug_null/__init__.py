@@ -1,0 +1,1 @@
+"""Talkback driver `null`: takes sound and plays it nowhere."""

@@ -1,0 +1,1 @@
+"""Classifier `onnx`: people, vehicles and animals by a model in ONNX format."""

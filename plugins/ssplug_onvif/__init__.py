@@ -1,0 +1,1 @@
+"""Camera, PTZ and talkback drivers `onvif`."""

@@ -1,0 +1,1 @@
+"""Action `ptz`: moves a camera."""

@@ -1,0 +1,1 @@
+"""Action `script`: runs a program."""

@@ -1,0 +1,1 @@
+"""Action `sound`: plays a sound on the server."""

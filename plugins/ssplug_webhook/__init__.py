@@ -1,0 +1,1 @@
+"""Action `webhook`: asks a web server."""

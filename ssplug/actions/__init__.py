@@ -1,0 +1,1 @@
+"""Actions: what happens when a camera is triggered while mode A is armed."""
