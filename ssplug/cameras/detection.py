@@ -5,7 +5,7 @@ camera's own stream.  A detector that cannot be built costs its camera the looki
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import random
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from ssplug.cameras.roster import Roster
 from ssplug.detection.camera import CameraDetection
 from ssplug.detection.examiner import Examined, Examiner
 from ssplug.detection.listening import Listening
+from ssplug.detection.look import Observer
 from ssplug.detection.sampler import Sampler
 from ssplug.detection.watch import Watch
 from ssplug.drivers import DriverKind
@@ -57,6 +58,7 @@ class Detection:
         self._builder = builder
         self._monotonic = monotonic
         self._cameras: dict[int, DetectingCamera] = {}
+        self._observers: dict[int, list[Observer]] = {}
         self._stop_listening: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -74,7 +76,13 @@ class Detection:
         """Look at `camera` as its configuration says now; it was dropped, or is new."""
         if camera.config.enabled:
             detecting = DetectingCamera(
-                camera, self._bus, self._is_armed, self._builder, self._monotonic, self._followed
+                camera,
+                self._bus,
+                self._is_armed,
+                self._builder,
+                self._monotonic,
+                self._followed,
+                self._observers.setdefault(camera.number, []),
             )
             self._cameras[camera.number] = detecting
             detecting.start()
@@ -88,6 +96,20 @@ class Detection:
         """Trigger a camera because somebody asks for it; nothing happens where there is none of that number."""
         if number in self._cameras:
             self._cameras[number].detection.trigger(reason)
+
+    def observe(self, number: int, observer: Observer) -> Callable[[], None]:
+        """Show `observer` every look at a camera from now on, also when it is set up anew; returns what ends that.
+
+        While somebody observes, the ladder is not waited for: there is a look every LOOK_SECONDS.
+        """
+        observers = self._observers.setdefault(number, [])
+        observers.append(observer)
+
+        def stop() -> None:
+            if observer in observers:
+                observers.remove(observer)
+
+        return stop
 
     def _heard(self, event: Event) -> None:
         camera = self._cameras.get(event.camera) if event.camera is not None else None
@@ -118,8 +140,10 @@ class DetectingCamera:
         builder: CameraBuilder,
         monotonic: Callable[[], float],
         triggered: Callable[[Camera, TriggerReason], None],
+        observers: Collection[Observer],
     ) -> None:
         self.camera = camera
+        self._observers = observers
         self._bus = bus
         self._builder = builder
         self._monotonic = monotonic
@@ -132,6 +156,7 @@ class DetectingCamera:
             lambda mode: is_armed(camera.number, mode),
             self._size,
             lambda reason: triggered(camera, reason),
+            observers,
         )
         self._watch = self._made(lambda: self._watching(camera.hub, camera.views.pictures))
         self._second = self._made(self._second_source)
@@ -194,7 +219,16 @@ class DetectingCamera:
         slot, identity = config.detector or DEFAULT_DETECTOR, self.camera.identity
         detector = self._builder.instance(DriverKind.MOTION_DETECTOR, slot, IMotionDetector, identity)
         examiner = Examiner(detector, config.masks)
-        return Watch(hub, pictures, examiner, Sampler(), lambda: self.camera.views.transform, self._saw, self._log)
+        return Watch(
+            hub,
+            pictures,
+            examiner,
+            Sampler(),
+            lambda: self.camera.views.transform,
+            self._saw,
+            self._log,
+            lambda: bool(self._observers),
+        )
 
     def _second_source(self) -> "SecondSource | None":
         slot = self.camera.config.detect_source

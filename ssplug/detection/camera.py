@@ -4,15 +4,17 @@ Motion capture is triggered only while mode M is armed, actions only while A is.
 while something is going on is triggered then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from ssplug.detection.examiner import Examined
+from ssplug.detection.look import Look, Observer
 from ssplug.detection.reasons import is_wanted, wanted_words
 from ssplug.detection.trigger import MotionEpisodes, News, Said, State
 from ssplug.events.bus import EventBus
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import EventType, Region, TriggerReason
+from ssplug.model.motion import Motion
 from ssplug.site.types import CameraConfig
 
 _TRIGGERS: Final = {CaptureMode.MOTION: EventType.TRIGGER_M, CaptureMode.ACTIONS: EventType.TRIGGER_A}
@@ -29,12 +31,16 @@ class CameraDetection:
         is_armed: Callable[[CaptureMode], bool],
         size: Callable[[], tuple[int, int]],
         triggered: Callable[[TriggerReason], None],
+        observers: Collection[Observer] = (),
     ) -> None:
         """`size` is that of the camera's picture as people see it.
 
         `triggered` hears every trigger that the camera is configured for, armed or not: others may follow it.
+        `observers` may come and go meanwhile.
         """
         self._number = config.identity.number
+        self._sensitivity = config.motion.sensitivity
+        self._observers = observers
         self._words = wanted_words(config)
         self._bus = bus
         self._is_armed = is_armed
@@ -53,6 +59,8 @@ class CameraDetection:
         if motion is not None:
             motion = motion.scaled(examined.size, self._size())
         self._say(self._episodes.see(examined.at, motion))
+        if self._observers:
+            self._show(examined.at, motion)
 
     def pass_time(self, at: float) -> None:
         """Take note that it is `at` by now, where no picture is looked at."""
@@ -87,6 +95,12 @@ class CameraDetection:
         """The camera is gone, or the server stops: whatever was going on is over."""
         self._reports = False
         self._say(self._episodes.end())
+
+    def _show(self, at: float, motion: Motion | None) -> None:
+        counting = motion.counting(self._sensitivity) if motion is not None else None
+        look = Look(at, self._size(), motion, counting)
+        for observer in tuple(self._observers):
+            observer(look)
 
     def _standing(self) -> list[TriggerReason]:
         moves = self._episodes.state is State.TRIGGERED

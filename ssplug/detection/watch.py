@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ssplug.detection.examiner import Examined, Examiner
-from ssplug.detection.sampler import Sampler
+from ssplug.detection.sampler import LOOK_SECONDS, Sampler
 from ssplug.media.access_unit import AccessUnit, Track
 from ssplug.model.camera import Transform
 from ssplug.streams.hub import StreamHub
@@ -31,8 +31,9 @@ class Watch:
         transform: Callable[[], Transform],
         saw: Callable[[Examined], None],
         log: Logger,
+        is_observed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`saw` hears what each picture showed that was looked at."""
+        """`saw` hears what each picture showed that was looked at; while it `is_observed` it is always awake."""
         self._hub = hub
         self._pictures = pictures
         self._examiner = examiner
@@ -40,6 +41,7 @@ class Watch:
         self._transform = transform
         self._saw = saw
         self._log = log
+        self._is_observed = is_observed
         self._leave: tuple[Callable[[], None], ...] = ()
         self._afresh = True
         self._scene = 0
@@ -76,6 +78,8 @@ class Watch:
         """The hub's news."""
         if unit.track.is_video:
             self._sampler.note(unit)
+            if self._is_observed():
+                self._sampler.wake(unit.seconds, LOOK_SECONDS)
             if self._sampler.wants(unit):
                 self._pictures.look()
 

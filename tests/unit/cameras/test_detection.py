@@ -255,3 +255,41 @@ def test_motion_is_looked_for_in_the_detect_source_while_that_is_online():
     house.film(0, 2.0, begin=3.0)
     assert pictures.decoded > decoded
     house.detection.stop()
+
+
+def test_every_look_is_shown_to_those_who_observe():
+    """Five a second, whatever the ladder says, with regions in pixels of the camera; and not to those who left."""
+    house = House(porch={"motion": MotionConfig(detector=Slot("blind"), sensitivity=10)})
+    looks = []
+    house.film(0, 2.0)
+    stop = house.detection.observe(0, looks.append)
+    house.film(0, 8.0, begin=2.0)
+    assert [round(look.at, 1) for look in looks[:3]] == [2.0, 2.2, 2.4]
+    assert len(looks) == 40
+    stop()
+    stop()
+    house.film(0, 1.0, begin=10.0)
+    assert len(looks) == 40
+
+
+def test_a_look_tells_what_counts_and_what_does_not():
+    """The sensitivity takes 90 and more."""
+    house = a_house(sensitivity=10)
+    looks = []
+    house.detection.observe(0, looks.append)
+    house.film(0, 0.1)
+    (look,) = looks
+    assert look.score == 80.0
+    assert look.counting is None
+    assert look.size == (house.track.width, house.track.height)
+    assert house.heard() == []
+
+
+def test_observers_stay_when_a_camera_is_set_up_anew():
+    house = a_house()
+    looks = []
+    house.detection.observe(0, looks.append)
+    house.detection.drop(0)
+    house.detection.renew(house.roster.get(0))
+    house.film(0, 1.0)
+    assert len(looks) == 5
