@@ -245,11 +245,26 @@ class ICompanion(Interface):
         """End; a Deferred that fires when all is closed."""
 
 
+class IMailer(Interface):
+    """An action handler that can send other mail too; its settings' schema says `"x-mailer": true`. Reactor thread."""
+
+    def send(to, subject, text):
+        """Send a plain mail to `to`, a tuple of addresses.
+
+        Returns a Deferred that fires when a mail server has taken it; its failure's text is for people.
+        """
+
+    def perform_to(to, trigger, server):
+        """As `IAction.perform`, but to the addresses `to` instead of its own."""
+
+
 class IServerAtWork(Interface):
     """What action handlers may ask of the server. Reactor thread."""
 
     name = Attribute("str: what the site file calls it.")
     identity = Attribute("str: of this installation, for ever the same.")
+    zone = Attribute("datetime.tzinfo: of the times that people are told.")
+    mail = Attribute("ssplug.model.mail.MailStyle: what mails are like where the destination does not say otherwise.")
 
     def cameras():
         """The enabled cameras: a tuple of `ssplug.model.action.CameraState`, by number."""
