@@ -32,6 +32,8 @@ from ssplug.cameras.turnover import Turnover
 from ssplug.capture.library import Library
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
+from ssplug.events.history import History
+from ssplug.events.store import EventStoreError
 from ssplug.interfaces import IFootageStore
 from ssplug.model.camera import CaptureMode
 from ssplug.scheduling.arming import Arming
@@ -79,6 +81,14 @@ class Server(Service):
         self.workers = Workers(reactor)
         self.bus = EventBus(time.time)
         self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
+        self.history = History(
+            self.bus,
+            site.server.state,
+            self.workers.worker("events"),
+            reactor,
+            time.time,
+            lambda: self.site.server.keep_events,
+        )
         self.sites = Sites(site, drivers, self.bus, self.workers.worker("site"))
         self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
         self.roster = Roster()
@@ -104,7 +114,7 @@ class Server(Service):
         Service.startService(self)
         try:
             self._stages.start()
-        except (ListenError, ArmingStoreError) as error:
+        except (ListenError, ArmingStoreError, EventStoreError) as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(1)
         self._hooks.ssplug_started(site=self.site)
@@ -142,6 +152,7 @@ class Server(Service):
     def _parts(self) -> list[Stage]:
         return [
             Stage("threads", lambda: None, self.workers.stop),
+            Stage("events", self.history.start, self.history.stop),
             Stage("arming", self.arming.start, self.arming.stop),
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
@@ -211,7 +222,7 @@ class Server(Service):
         self._metrics = Metrics(
             self.roster,
             presenter.cameras,
-            _server_metrics(factory, web, rtsp, self.recordings.library),
+            _server_metrics(factory, web, rtsp, self.recordings.library, self.history),
             self.recordings.captures,
         )
         tls = self._certificate
@@ -242,6 +253,7 @@ class Server(Service):
             metrics=lambda: self._metrics.page(),
             footage=Footage(self.recordings.library, self.workers),
             trigger=self.detection.trigger,
+            history=self.history.after,
         )
 
     def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:
@@ -269,7 +281,7 @@ def server_uuid(state: Path) -> str:
 
 
 def _server_metrics(
-    port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory, library: Library
+    port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory, library: Library, history: History
 ) -> list[ServerMetric]:
     return [
         ServerMetric("connections_http", "HTTP connections taken", lambda: port.counters.http),
@@ -287,6 +299,7 @@ def _server_metrics(
         ServerMetric("rtsp_bad_messages", "RTSP messages that were none", lambda: rtsp.counters.bad_messages),
         ServerMetric("rtsp_timed_out", "RTSP connections closed for silence", lambda: rtsp.counters.timed_out),
         ServerMetric("rtsp_stalled", "RTSP clients closed for not reading", lambda: rtsp.counters.stalled),
+        ServerMetric("events_dropped", "Events that could not be kept in the log", lambda: history.dropped),
         ServerMetric("footage_deleted", "Footage files deleted by retention", lambda: library.deleted),
         ServerMetric("footage_mended", "Movies completed that an earlier run left", lambda: library.mended),
     ]

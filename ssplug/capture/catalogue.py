@@ -9,7 +9,6 @@ newest rows of each camera and kind from one index and merges them, so that it c
 however many files there are, and does not shift when files come or go in between.
 """
 
-import contextlib
 import datetime as dt
 import heapq
 import itertools
@@ -18,6 +17,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from ssplug.database import opened, transaction
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import TriggerReason
 from ssplug.model.footage import (
@@ -30,7 +30,6 @@ from ssplug.model.footage import (
     milliseconds,
 )
 
-_BUSY_SECONDS: Final = 30.0
 _SCHEMA_VERSION: Final = 1
 
 # In what follows `state = 1` is FootageState.COMPLETE, `kind <> 2` is no image and `tag <> 1` is not TAG_KEEP:
@@ -139,11 +138,7 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         """Open the catalogue, or make an empty one."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        self._make_tables()
+        self._connection = opened(path, _SCHEMA, _SCHEMA_VERSION)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -203,7 +198,7 @@ class Catalogue:
 
     def clear(self) -> None:
         """Forget everything: the files are about to be looked at one by one."""
-        with self._transaction():
+        with transaction(self._connection):
             for table in ("footage", "folders", "sizes"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - three names of ours
 
@@ -271,31 +266,11 @@ class Catalogue:
 
     # ----------------------------------------------------------------------------------------
 
-    def _make_tables(self) -> None:
-        with self._transaction():
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version > _SCHEMA_VERSION:
-                raise sqlite3.DatabaseError(f"the catalogue was made by a newer ssplug (version {version})")
-            if version == 0:
-                for statement in _statements(_SCHEMA):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
     def _insert(
         self, label: Label, kind: FootageKind, store: str, key: str, size: int, duration: float, state: FootageState
     ) -> FootageFile:
         folder, _, name = key.rpartition("/")
-        with self._transaction():
+        with transaction(self._connection):
             row = (
                 label.camera,
                 kind,
@@ -338,16 +313,6 @@ class Catalogue:
 
     def _files(self, condition: str, *values: Any) -> Iterator[FootageFile]:
         return map(_file, self._connection.execute(_FILES + condition, values))
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script one by one: `executescript` would end the transaction."""
-    statement = ""
-    for line in script.splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _pages(classes: ObjectClass) -> list[str]:

@@ -34,6 +34,15 @@ class EventBus:
                 _log.failure("a listener failed on {event}", event=event)
         return event
 
+    @property
+    def next_number(self) -> int:
+        """Of the event that is published next."""
+        return self._next
+
+    def count_from(self, first: int) -> None:
+        """Give the next event the number `first`."""
+        self._next = first
+
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with every event from now on; returns what ends that."""
         self._listeners.append(listener)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ssplug.database import opened, opened_to_read, transaction
 from ssplug.model.camera import CaptureMode
 from ssplug.model.schedule import NO_OVERRIDE_ID, OVERRIDES, RunningOverride
 from ssplug.scheduling.plan import Kept, Key, Setting
@@ -49,7 +50,7 @@ class ArmingStore:
         """Open, and make, the file; `read_only` for looking at one that a running server owns."""
         self._path = path
         try:
-            self._db = _connect(path, read_only)
+            self._db = opened_to_read(path) if read_only else opened(path, _TABLES, VERSION)
         except sqlite3.Error as error:
             raise ArmingStoreError(f"{path}: {error}") from error
 
@@ -63,12 +64,12 @@ class ArmingStore:
     def save_ids(self, schedules: Mapping[str, int], presets: Mapping[str, int]) -> None:
         """Keep the ids that were given; those of names that are gone stay."""
         rows = [(_SCHEDULE, *item) for item in schedules.items()] + [(_PRESET, *item) for item in presets.items()]
-        with self._db:
+        with transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO id VALUES (?, ?, ?)", rows)
 
     def save(self, settings: Mapping[Key, Setting]) -> None:
         """Keep settings, all of them or, where it fails, none."""
-        with self._db:
+        with transaction(self._db):
             self._db.executemany(
                 "INSERT INTO mode VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO UPDATE SET"
                 " schedule = excluded.schedule, site_schedule = excluded.site_schedule,"
@@ -78,7 +79,7 @@ class ArmingStore:
 
     def save_armed(self, armed: Mapping[Key, bool]) -> None:
         """Keep which states were published."""
-        with self._db:
+        with transaction(self._db):
             self._db.executemany(
                 "UPDATE mode SET armed = ? WHERE camera = ? AND mode = ?",
                 [(state, camera, mode.value) for (camera, mode), state in armed.items()],
@@ -100,28 +101,6 @@ class ArmingStore:
 
     def _ids(self, kind: str) -> dict[str, int]:
         return dict(self._db.execute("SELECT name, id FROM id WHERE kind = ?", (kind,)))
-
-
-def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
-    if read_only:
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    db = sqlite3.connect(path, check_same_thread=False)
-    try:
-        _prepare(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _prepare(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
-        raise sqlite3.DatabaseError(f"was written by a newer version (format {version}, this one knows {VERSION})")
-    if version < VERSION:
-        db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _setting(schedule: int, site_schedule: str, override: int, since: float, until: float | None) -> Setting:

@@ -61,7 +61,7 @@ class SiteBuilder:
             groups=lambda node: {name: tuple(cameras.plain()) for name, cameras in node.items()},
             storage=self._slot_of(DriverKind.STORAGE),
             retain=lambda node: _retention(node.plain()),
-            notify=lambda node: {name: self._slot(DriverKind.ACTION, slot) for name, slot in node.items()},
+            notify=lambda node: {name: self._slot(DriverKind.ACTION, slot, name) for name, slot in node.items()},
             scripts=lambda node: self._path(node.plain()["path"]),
             sounds=lambda node: self._path(node.plain()["path"]),
             cameras=lambda node: tuple(self._camera(id_, camera) for id_, camera in node.items()),
@@ -83,6 +83,7 @@ class SiteBuilder:
             "state": self._path,
             "location": lambda place: Location(**place),
             "dialect": lambda dialect: None if dialect == "auto" else dialect,
+            "keep_events": seconds,
             "bandwidth": lambda rates: Bandwidth(**{key: bits_per_second(rate) for key, rate in rates.items()}),
         }
         return ServerConfig(**_converted(node.plain(), parsers))
@@ -108,12 +109,12 @@ class SiteBuilder:
             members |= set(group.plain()) if group else {name}
         return frozenset(members)
 
-    def _slot(self, kind: DriverKind, node: Node) -> Slot | None:
+    def _slot(self, kind: DriverKind, node: Node, name: str = "") -> Slot | None:
         if node.value is None:
             return None
         settings = node.plain()
-        name = str(settings.pop("driver"))
-        return Slot(name, self._with_paths(kind, name, settings), self._where(node))
+        driver = str(settings.pop("driver"))
+        return Slot(driver, self._with_paths(kind, driver, settings), self._where(node), name)
 
     def _with_paths(self, kind: DriverKind, name: str, settings: dict[str, Any]) -> dict[str, Any]:
         """A setting whose schema says `format: path` starts at the site file's folder, as every path here."""
@@ -163,7 +164,7 @@ class SiteBuilder:
 
     def _action(self, node: Node) -> Slot | None:
         named = self.root.get("notify", node.value) if isinstance(node.value, str) else None
-        return self._slot(DriverKind.ACTION, named or node)
+        return self._slot(DriverKind.ACTION, named, node.value) if named else self._slot(DriverKind.ACTION, node)
 
 
 _CAMERA_SLOTS = {

@@ -25,6 +25,8 @@ class Slot:
     """Not in the repr, for there may be passwords among them."""
     where: str = field(default="", compare=False)
     """file:line:column of the slot, for errors at run time."""
+    name: str = ""
+    """Of an entry of `notify`, which is one instance however many cameras name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class ServerConfig:
     dialect: int | None = None
     """5 or 6 for every client; None: the dialect follows the client."""
     bandwidth: Bandwidth = Bandwidth()
+    keep_events: float = 30 * 86400.0
+    """How long the event log goes back."""
     kept: Mapping[str, Any] = field(default_factory=dict)
     """What clients have set that is without effect here (`ssplug.model.settings`)."""
 

@@ -195,12 +195,14 @@ class EventStreamRequest:
     version: int = 1
     """1 to 3."""
     multipart: bool = False
+    since: int | None = None
+    """Our extension: the number of the last event that the client knows of; it gets those that it missed."""
 
     @classmethod
     def parse(cls, parameters: Parameters) -> Self:
         """Versions to come are read as 3."""
         version = parameters.integer("version") or 1
-        return cls(max(1, min(3, version)), _format(parameters) == "multipart")
+        return cls(max(1, min(3, version)), _format(parameters) == "multipart", parameters.integer("since"))
 
 
 class DocumentFormat(enum.Enum):

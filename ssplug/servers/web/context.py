@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from ssplug.access.accounts import Accounts
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
 from ssplug.events.bus import EventBus
-from ssplug.model.event import TriggerReason
+from ssplug.model.event import Event, TriggerReason
 from ssplug.scheduling.arming import Arming
 from ssplug.servers.web.dialects import Dialects
 from ssplug.servers.web.footage_access import Footage
@@ -68,6 +70,8 @@ class WebContext:
     """None where nothing is recorded."""
     trigger: Callable[[int, TriggerReason], None] = lambda number, reason: None
     """Triggers a camera because somebody asks for it."""
+    history: Callable[[int], "Deferred[list[Event]]"] | None = None
+    """The first `ssplug.events.history.PAGE` events behind a number; None where none are kept."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
     counters: WebCounters = field(init=False, default_factory=WebCounters)

@@ -129,7 +129,7 @@ def test_a_file_of_a_newer_version_is_left_alone(path):
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(ArmingStoreError, match="newer version"):
+    with pytest.raises(ArmingStoreError, match="newer ssplug"):
         ArmingStore(path)
 
 

@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from twisted.internet.defer import Deferred
 
-from ssplug.model.event import EventType, Region, TriggerReason
+from ssplug.model.event import Event, EventType, Region, TriggerReason
 from ssplug.servers.web import event_stream
 from tests.unit.web.scene import (
     ADMIN,
@@ -160,3 +161,115 @@ def test_head_of_a_stream_is_its_head() -> None:
     assert not client.is_open
     scene.clock.advance(0)
     assert not [call for call in scene.clock.getDelayedCalls() if call.active()]
+
+
+class Log:
+    """An event log that answers when a test says so."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.kept: list[Event] = []
+        self.asked: list[tuple[int, Deferred[list[Event]]]] = []
+        scene.bus.listen(self.kept.append)
+        object.__setattr__(scene.context, "history", self.after)
+
+    def after(self, number: int) -> "Deferred[list[Event]]":
+        answer: Deferred[list[Event]] = Deferred()
+        self.asked.append((number, answer))
+        return answer
+
+    def answer(self, known: int | None = None) -> None:
+        """With what had happened by the event number `known`."""
+        number, answer = self.asked.pop()
+        until = self.kept[-1].number if known is None else known
+        answer.callback([event for event in self.kept if number < event.number <= until][: event_stream.PAGE])
+
+
+def lines(client: Client) -> list[str]:
+    return [line.decode().split(" ", 1)[1] for line in body(client).split(b"\r") if line]
+
+
+def test_who_says_what_it_knows_is_told_what_it_missed() -> None:
+    """By the events' own numbers; a heartbeat has that of the last event that was told."""
+    scene = a_scene()
+    log = Log(scene)
+    for event in (EventType.ONLINE, EventType.ARM_M, EventType.OFFLINE):
+        scene.bus.publish(event, 0)
+    client = a_listener(scene, "version=3&since=1")
+    log.answer()
+    scene.bus.publish(EventType.ONLINE, 0)
+    scene.clock.advance(10)
+    assert lines(client) == ["1 X NULL", "2 0 ARM_M", "3 0 OFFLINE", "4 0 ONLINE", "4 X NULL"]
+
+
+def test_what_happens_while_the_log_is_read_is_told_once_and_in_order() -> None:
+    scene = a_scene()
+    log = Log(scene)
+    scene.bus.publish(EventType.ONLINE, 0)
+    client = a_listener(scene, "version=3&since=0")
+    scene.bus.publish(EventType.ARM_M, 0)
+    scene.bus.publish(EventType.ARM_A, 0)
+    log.answer(known=2)
+    assert lines(client)[1:] == ["1 0 ONLINE", "2 0 ARM_M", "3 0 ARM_A"]
+
+
+def test_a_long_absence_is_told_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "PAGE", 3)
+    scene = a_scene()
+    log = Log(scene)
+    for _ in range(5):
+        scene.bus.publish(EventType.ONLINE, 0)
+    client = a_listener(scene, "version=3&since=0")
+    scene.bus.publish(EventType.OFFLINE, 0)
+    log.answer()
+    assert [line.split()[0] for line in lines(client)[1:]] == ["1", "2", "3"]
+    log.answer()
+    log.answer()
+    assert [line.split()[0] for line in lines(client)[1:]] == ["1", "2", "3", "4", "5", "6"]
+    assert log.asked == []
+
+
+def test_more_than_a_page_that_happens_meanwhile_is_read_from_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "PAGE", 2)
+    scene = a_scene()
+    log = Log(scene)
+    client = a_listener(scene, "version=3&since=0")
+    for _ in range(5):
+        scene.bus.publish(EventType.ONLINE, 0)
+    log.answer(known=0)
+    log.answer()
+    log.answer()
+    assert [line.split()[0] for line in lines(client)[1:]] == ["1", "2", "3", "4", "5"]
+
+
+def test_nobody_is_told_what_others_may_not_see() -> None:
+    scene = a_scene()
+    log = Log(scene)
+    for camera in (0, 3, None):
+        scene.bus.publish(EventType.CONFIGCHANGE, camera)
+    client = a_listener(scene, "version=3&since=0", GUEST_AUTH)
+    log.answer()
+    assert lines(client)[1:] == ["1 0 CONFIGCHANGE", "3 X CONFIGCHANGE"]
+
+
+def test_who_leaves_while_the_log_is_read_is_told_nothing() -> None:
+    scene = a_scene()
+    log = Log(scene)
+    scene.bus.publish(EventType.ONLINE, 0)
+    client = a_listener(scene, "version=3&since=0")
+    client.leave()
+    client.clear()
+    log.answer()
+    assert client.received == b""
+
+
+def test_a_log_that_cannot_be_read_ends_the_stream() -> None:
+    """Silence would be taken for nothing having happened."""
+    scene = a_scene()
+    log = Log(scene)
+    client = a_listener(scene, "version=3&since=0")
+    log.asked.pop()[1].errback(OSError("disk I/O error"))
+    assert not client.is_open
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    assert b"400 " in a_listener(a_scene(), "version=3&since=yesterday").received
