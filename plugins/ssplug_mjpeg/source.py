@@ -1,7 +1,6 @@
 """The source: one HTTP request that never ends, or one for each picture."""
 
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,17 +9,15 @@ from typing import Final, NoReturn
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
-from twisted.web.iweb import IResponse
 from zope.interface import implementer
 
 from ssplug.drivers import DriverContext
 from ssplug.interfaces import ICameraSource, IDeviceInformation, ISourceSink
 from ssplug.media.access_unit import Track
 from ssplug.model.url import CameraURL
-from ssplug_mjpeg.client import CameraHTTP, read, read_all
+from ssplug.web_client import WebClient, WebError, WebResponse
 from ssplug_mjpeg.multipart import PART_LIMIT, MultipartError, MultipartParser
 from ssplug_mjpeg.pictures import Pictures
-from ssplug_mjpeg.reasons import CameraError, reason
 
 _BOUNDARY: Final = re.compile(r'boundary\s*=\s*("[^"]*"|[^;\s]+)', re.IGNORECASE)
 
@@ -79,10 +76,10 @@ class _Attempt:
     ) -> None:
         self._context = context
         self._settings = settings
-        self._place = url.place
+        self._url = url
         self._sink: ISourceSink | None = sink
         self._monotonic = monotonic
-        self._client = CameraHTTP(context.reactor, url, settings.verify_certificate, lambda: secrets.token_hex(8))
+        self._client = WebClient(context.reactor, url, settings.verify_certificate, persistent=True)
         self._pictures = Pictures()
         self._announced: Track | None = None
         self._running = Deferred.fromCoroutine(self._run())
@@ -98,23 +95,29 @@ class _Attempt:
         await deferLater(self._context.reactor, 0)  # `start` has returned before anything is told
         while self._sink is not None:  # whoever is given a picture may stop us at once
             began = self._monotonic()
-            await self._look(await self._client.get())
+            await self._look(await self._asked())
             rest = began + self._settings.interval - self._monotonic()
             await deferLater(self._context.reactor, max(0.0, rest))
 
-    async def _look(self, response: IResponse) -> None:
+    async def _asked(self) -> WebResponse:
+        response = await self._client.open(self._url.plain())
+        response.check()
+        self._url = response.url  # where a redirect led, so that it need not be followed each time
+        return response
+
+    async def _look(self, response: WebResponse) -> None:
         """Take one picture, or a stream of them."""
-        content_type = (response.headers.getRawHeaders(b"Content-Type") or [b""])[0].decode("latin-1").lower()
+        content_type = response.content_type
         if content_type.startswith("multipart/"):
             await self._watch(response)
         elif self._settings.still or content_type.startswith("image/"):
-            if not self._take(await read_all(response, PART_LIMIT)):
-                raise CameraError("what the camera sends is no JPEG")
+            if not self._take(await response.read(PART_LIMIT)):
+                raise WebError("what the camera sends is no JPEG")
         else:
-            raise CameraError(f"the camera sends no pictures but {content_type or 'something without a type'}")
+            raise WebError(f"the camera sends no pictures but {content_type or 'something without a type'}")
 
-    async def _watch(self, response: IResponse) -> NoReturn:
-        boundary = _BOUNDARY.search(response.headers.getRawHeaders(b"Content-Type", [b""])[0].decode("latin-1"))
+    async def _watch(self, response: WebResponse) -> NoReturn:
+        boundary = _BOUNDARY.search(response.header("Content-Type"))
         parser = MultipartParser(boundary[1] if boundary else "")
 
         def received(data: bytes) -> None:
@@ -122,8 +125,8 @@ class _Attempt:
                 if not self._take(part.body):
                     self._context.log.debug("a part of {size} bytes that is no JPEG", size=len(part.body))
 
-        await read(response, received)
-        raise CameraError("the camera ended the stream")
+        await response.each(received)
+        raise WebError("the camera ended the stream")
 
     def _take(self, jpeg: bytes) -> bool:
         """Hand on a picture that has just arrived; False if it is none."""
@@ -147,9 +150,7 @@ class _Attempt:
 
     def _reason(self, failure: Failure) -> str:
         problem = failure.value
-        if isinstance(problem, CameraError | MultipartError):
+        if isinstance(problem, WebError | MultipartError):
             return str(problem)
-        known = reason(problem, self._place) if problem is not None else None
-        if known is None:
-            self._context.log.failure("the driver failed", failure)
-        return known or f"the driver failed: {type(problem).__name__}"
+        self._context.log.failure("the driver failed", failure)
+        return f"the driver failed: {type(problem).__name__}"

@@ -3,22 +3,12 @@
 import dataclasses
 
 import pytest
-from twisted.internet import error
-from twisted.python.failure import Failure
-from twisted.web.client import ResponseFailed, ResponseNeverReceived
 
 import ssplug_mjpeg
-from ssplug.model.url import CameraURL
 from ssplug.testing import a_fake_context
-from ssplug_mjpeg.client import redirected
 from ssplug_mjpeg.pictures import Pictures
-from ssplug_mjpeg.reasons import CameraError, reason
 from ssplug_mjpeg.source import MJPEGSettings, MJPEGSource
 from tests.conformance.http_camera import a_jpeg
-
-
-def a_url(text="http://camera/stream", username="u", password="hunter2"):
-    return CameraURL.parse(text, username, password)
 
 
 def test_a_picture_is_shown_when_it_arrives():
@@ -48,56 +38,6 @@ def test_what_is_no_jpeg_is_no_picture(data):
     with pytest.raises(ValueError, match="JPEG"):
         pictures.unit(data, 0)
     assert pictures.unit(a_jpeg(), 0).pts == 0
-
-
-@pytest.mark.parametrize(
-    ("location", "target"),
-    [
-        ("/other", "http://camera:80/other"),
-        ("other?x=1", "http://camera:80/other?x=1"),
-        ("http://camera:8080/other", "http://camera:8080/other"),
-        ("https://camera/other", "https://camera:443/other"),
-    ],
-)
-def test_a_redirect_to_the_same_host_is_followed(location, target):
-    """With our credentials, whatever the camera writes into the address."""
-    there = redirected(a_url(), location)
-    assert there.plain() == target
-    assert (there.username, there.password) == ("u", "hunter2")
-
-
-@pytest.mark.parametrize(
-    "location", ["http://elsewhere/stream", "//elsewhere/stream", "ftp://camera/x", "http://[", "file:///etc"]
-)
-def test_a_redirect_to_another_host_is_not_followed(location):
-    """Our credentials are for this camera only."""
-    with pytest.raises(CameraError, match="redirects"):
-        redirected(a_url(), location)
-
-
-def test_a_redirect_from_https_to_http_is_not_followed():
-    """Credentials that were safe stay safe."""
-    with pytest.raises(CameraError, match="from https to http"):
-        redirected(a_url("https://camera/stream"), "http://camera/stream")
-
-
-@pytest.mark.parametrize(
-    ("problem", "text"),
-    [
-        (error.ConnectionRefusedError(), "camera:80: connection refused: nothing listens there"),
-        (error.DNSLookupError(), "camera:80: host unknown"),
-        (error.NoRouteError(), "camera:80: no route to the host"),
-        (error.TimeoutError(), "camera:80: no answer"),
-        (error.TCPTimedOutError(), "camera:80: no answer"),
-        (error.ConnectError(), "camera:80: no connection"),
-        (ResponseNeverReceived([Failure(error.ConnectionLost())]), "camera:80: the connection was lost"),
-        (ResponseFailed([Failure(ValueError("bad line"))]), "camera:80: the reply is not HTTP"),
-        (ZeroDivisionError(), None),
-    ],
-)
-def test_reasons_are_for_people(problem, text):
-    """What lies below the wrapping of Twisted counts; a fault of our own has no such reason."""
-    assert reason(problem, "camera:80") == text
 
 
 def test_what_it_is_connected_to(tmp_path):

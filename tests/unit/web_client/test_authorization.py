@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssplug_mjpeg.authorization import Authorizer, Challenge, basic, challenges, digest, strongest
+from ssplug.web_client.authorization import Authorizer, Challenge, basic, challenges, digest, strongest
 
 # RFC 7616, 3.9.1
 MUFASA_CNONCE = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"

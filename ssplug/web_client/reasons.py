@@ -1,4 +1,4 @@
-"""Why there is no picture, for people: from Twisted's errors to a sentence without a secret."""
+"""Why a camera does not answer, for people: from Twisted's errors to a sentence without a secret."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,8 @@ from twisted.internet import error
 from twisted.web.client import ResponseFailed
 
 
-class CameraError(Exception):
-    """The attempt can not go on; the text says why, for people."""
+class WebError(Exception):
+    """The camera does not do what was asked; the text says why, for people."""
 
 
 def reason(problem: BaseException, place: str) -> str | None:
