@@ -21,6 +21,9 @@ from twisted.logger import Logger
 
 from ssplug.access.accounts import Accounts
 from ssplug.access.opinion import opinion_of
+from ssplug.actions.performer import ActionCounters
+from ssplug.cameras.actions import Actions
+from ssplug.cameras.at_work import ServerAtWork
 from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.detection import Detection
@@ -78,6 +81,7 @@ class Server(Service):
         self._presenter: Presenter
         self._users = site.users
         self._certificate = _certificate(site.server)
+        self._uuid = server_uuid(site.server.state)
         self.workers = Workers(reactor)
         self.bus = EventBus(time.time)
         self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
@@ -99,6 +103,8 @@ class Server(Service):
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)
         self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
+        at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus)
+        self.actions = Actions(self.sites, self.bus, builder, at_work)
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
         self._follow(builder)
@@ -157,6 +163,7 @@ class Server(Service):
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
             Stage("recordings", self.recordings.start, self.recordings.stop),
+            Stage("actions", self.actions.start, self.actions.stop),
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("ports", self.ports.listen, self.ports.close),
             Stage("bonjour", self._announce, self._bonjour.stop),
@@ -185,6 +192,7 @@ class Server(Service):
         self.sites.follow(turnover.withdraw)
         self.sites.follow(lambda change: self.arming.reload(change.site))
         self.sites.follow(turnover.install)
+        self.sites.follow(self.actions.follow)
         self.sites.follow(self._follow_users)
         self.sites.follow(self._follow_name)
 
@@ -202,11 +210,13 @@ class Server(Service):
         self._presenter.realm = change.site.server.realm
         if change.site.users != self._users:
             self._users = change.site.users
-            self._accounts.replace(self._users)
+            changed = self._accounts.replace(self._users)
+            for end_accounts in self._ends_accounts:
+                end_accounts(changed)
 
     def _ports(self) -> Ports:
         config = self.site.server
-        identity = server_uuid(config.state)
+        identity = self._uuid
         self._accounts = accounts = Accounts(
             self.site.users,
             self.workers.worker("passwords"),
@@ -218,11 +228,12 @@ class Server(Service):
         web: Any = web_site(self._web_context(identity, accounts))
         self._presenter = presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
         rtsp = self._rtsp(identity, presenter)
+        self._ends_accounts = (web.end_accounts, rtsp.end_accounts)
         factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))
         self._metrics = Metrics(
             self.roster,
             presenter.cameras,
-            _server_metrics(factory, web, rtsp, self.recordings.library, self.history),
+            _server_metrics(factory, web, rtsp, self.recordings.library, self.history, self.actions.counters),
             self.recordings.captures,
         )
         tls = self._certificate
@@ -281,7 +292,12 @@ def server_uuid(state: Path) -> str:
 
 
 def _server_metrics(
-    port: ProtocolDetectingFactory, web: WebSite, rtsp: RTSPFactory, library: Library, history: History
+    port: ProtocolDetectingFactory,
+    web: WebSite,
+    rtsp: RTSPFactory,
+    library: Library,
+    history: History,
+    actions: ActionCounters,
 ) -> list[ServerMetric]:
     return [
         ServerMetric("connections_http", "HTTP connections taken", lambda: port.counters.http),
@@ -300,6 +316,11 @@ def _server_metrics(
         ServerMetric("rtsp_timed_out", "RTSP connections closed for silence", lambda: rtsp.counters.timed_out),
         ServerMetric("rtsp_stalled", "RTSP clients closed for not reading", lambda: rtsp.counters.stalled),
         ServerMetric("events_dropped", "Events that could not be kept in the log", lambda: history.dropped),
+        ServerMetric("actions_performed", "Actions done", lambda: actions.performed),
+        ServerMetric("actions_retried", "Actions that failed and were tried again", lambda: actions.retried),
+        ServerMetric("actions_failed", "Actions given up", lambda: actions.failed),
+        ServerMetric("actions_dropped", "Actions passed over, for too many waited", lambda: actions.dropped),
+        ServerMetric("actions_waiting", "Actions that wait or run", lambda: actions.waiting, is_counter=False),
         ServerMetric("footage_deleted", "Footage files deleted by retention", lambda: library.deleted),
         ServerMetric("footage_mended", "Movies completed that an earlier run left", lambda: library.mended),
     ]

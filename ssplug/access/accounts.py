@@ -28,6 +28,8 @@ from ssplug.workers import WorkerBusyError, WorkerStoppedError
 DIGESTS_LIMIT = 1024
 CHECKS_LIMIT = 64
 CHECKS_LIMIT_PER_ADDRESS = 8
+NOBODY = ""
+"""The name of whoever asks while no users are configured."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -74,13 +76,20 @@ class Accounts:
         self._checked: Recent[bytes, User | None]
         self._checks: dict[tuple[bytes, str], list[Deferred[Avatar]]] = {}
         self._checks_of: Counter[str] = Counter()
+        self._users: dict[str, User] = {}
         self.replace(users)
 
-    def replace(self, users: Sequence[User]) -> None:
-        """Take `users` in place of those before: every password is to be checked again."""
-        self._users = {user.name: user for user in users}
+    def replace(self, users: Sequence[User]) -> frozenset[str]:
+        """Take `users` in place of those before: every password is to be checked again.
+
+        Returns the names of the accounts that are gone or are no longer what they were.
+        """
+        before, self._users = self._users, {user.name: user for user in users}
         self._decoy = next((user.password for user in users if is_hash(user.password)), None)
         self._checked = Recent(DIGESTS_LIMIT)
+        was_open = not before and bool(users)
+        changed = {name for name, user in before.items() if self._users.get(name) != user}
+        return frozenset(changed | ({NOBODY} if was_open else set()))
 
     @property
     def are_open(self) -> bool:
@@ -93,7 +102,7 @@ class Accounts:
         Fails with LoginError; after wrong passwords from this address it does so with a pause.
         """
         if self.are_open:
-            return succeed(Avatar("", EVERYTHING, opinion=self._opinion))
+            return succeed(Avatar(NOBODY, EVERYTHING, opinion=self._opinion))
         if credentials is None:
             return fail(LoginError("no credentials"))
         digest = self._digest(credentials)

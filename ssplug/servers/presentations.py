@@ -47,6 +47,8 @@ class Show:
     counters: DeliveryCounters
     camera: str
     """For log lines."""
+    account: str
+    """Whom it is shown to."""
 
 
 class Presenter:
@@ -90,7 +92,7 @@ class Presenter:
             raise RefusedError(plain_text(Status.NOT_FOUND, "The specified camera does not exist."))
         if not camera.hub.online:
             raise RefusedError(plain_text(Status.SERVICE_UNAVAILABLE, "The camera is offline."))
-        return self._show(camera, stream, avatar.may(Permission.AUDIO, camera.identity))
+        return self._show(camera, stream, avatar)
 
     async def _avatar(self, request: Request, stream: StreamRequest, address: str) -> Avatar:
         try:
@@ -102,8 +104,9 @@ class Presenter:
                 Response(Status.UNAUTHORIZED, Headers((("WWW-Authenticate", f'Basic realm="{self.realm}"'),)))
             ) from error
 
-    def _show(self, camera: Camera, stream: StreamRequest, may_hear: bool) -> Show:
+    def _show(self, camera: Camera, stream: StreamRequest, avatar: Avatar) -> Show:
         known = self._streams_of(camera)
+        may_hear = avatar.may(Permission.AUDIO, camera.identity)
         try:
             selected = selection(camera.hub.tracks, stream.video_codec, stream.audio_codec, may_hear)
             offers = _offers(known.streams, selected)
@@ -118,7 +121,8 @@ class Presenter:
             ptz=int(camera.ptz_capabilities),
         )
         codecs = tuple(offer.codec for offer in offers)
-        return Show(presentation, codecs, known.streams, known.counters, f"{identity.number} ({identity.id})")
+        name = f"{identity.number} ({identity.id})"
+        return Show(presentation, codecs, known.streams, known.counters, name, avatar.name)
 
     def _streams_of(self, camera: Camera) -> CameraStreams:
         known = self.cameras.get(camera.number)

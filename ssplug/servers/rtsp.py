@@ -6,7 +6,7 @@ players do not say a word while they play.
 """
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,12 @@ class RTSPFactory(Factory):
         self._connections.discard(connection)
         self.counters.connections = len(self._connections)
 
+    def end_accounts(self, names: Collection[str]) -> None:
+        """Say goodbye to the clients of these accounts: what they may has changed."""
+        for connection in tuple(self._connections):
+            if connection.account in names:
+                connection.end()
+
     def new_session(self) -> Session:
         """The session of one connection."""
         return Session(self._identity, lambda: f"{self._random_bits(64):016x}")
@@ -176,6 +182,11 @@ class RTSPConnection(Protocol):
 
     def stopProducing(self) -> None:
         """The connection is lost; `connectionLost` follows."""
+
+    @property
+    def account(self) -> str | None:
+        """Who was shown something; None while nothing was."""
+        return None if self._shown is None else self._shown.account
 
     def end(self) -> None:
         """Say goodbye and close."""

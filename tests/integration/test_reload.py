@@ -1,11 +1,14 @@
 """Changing the site while the server runs: who watches a camera that stays as it is notices nothing."""
 
+import base64
 import contextlib
+import http.client
 import itertools
 import subprocess
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -131,3 +134,66 @@ def test_a_wrong_file_is_told_and_changes_nothing(tmp_path):
         server.process.send_signal(1)
         server.wait_for("not reloaded")
         assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
+
+
+USERS = """\
+users:
+  - {{name: guest, password: {{$env: GUEST_PASSWORD}}, cameras: [{cameras}], permissions: [live]}}
+  - {{name: host, password: {{$env: GUEST_PASSWORD}}, permissions: [live]}}
+"""
+TWO = STAYS + "b: {number: 1, source: {driver: pattern}}\n"
+
+
+def played(server, account: str) -> av.container.InputContainer:
+    """The stream of camera 0, which is being sent."""
+    url = f"rtsp://{account}:sesame@127.0.0.1:{server.ports['port']}/stream?cameraNum=0"
+    stream = av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20, 20))
+    next(stream.demux(video=0))
+    return stream
+
+
+@contextlib.contextmanager
+def watched(server, account: str, target: str) -> Iterator[http.client.HTTPResponse]:
+    """A response of which the head has come."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.ports["port"], timeout=20)
+    login = base64.b64encode(f"{account}:sesame".encode()).decode()
+    connection.request("GET", target, headers={"Authorization": f"Basic {login}"})
+    with contextlib.closing(connection), connection.getresponse() as answer:
+        yield answer
+
+
+def status_of(server, account: str, target: str) -> int:
+    with watched(server, account, target) as answer:
+        return answer.status
+
+
+def has_ended(answer: http.client.HTTPResponse) -> bool:
+    """Read until the server closes; a timeout is an error."""
+    try:
+        while answer.read1(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+def test_who_may_no_longer_see_a_camera_sees_it_no_more(tmp_path, monkeypatch):
+    """Whatever was open ends; another account, and what comes after, is not touched."""
+    monkeypatch.setenv("GUEST_PASSWORD", "sesame")
+    before = USERS.format(cameras="a, b")
+    site = write_site(tmp_path, TWO, rest=before)
+    with running(site) as server, contextlib.ExitStack() as open_now:
+        server.wait_for("camera=0 (a) online")
+        targets = ("/video?cameraNum=0", "/eventStream?version=3")
+        open_streams = [open_now.enter_context(watched(server, "guest", target)) for target in targets]
+        guest, host = played(server, "guest"), played(server, "host")
+        site.write_text(site.read_text().replace(before, USERS.format(cameras="b")))
+        reload(site)
+        assert all(map(has_ended, open_streams))
+        with contextlib.suppress(av.error.FFmpegError), guest:
+            for _ in guest.demux(video=0):
+                pass
+        with host:
+            assert sum(1 for _ in itertools.islice(host.demux(video=0), 30)) == 30
+        assert status_of(server, "guest", "/image?cameraNum=0") == 404
+        assert status_of(server, "guest", "/image?cameraNum=1") == 200

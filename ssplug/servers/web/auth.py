@@ -13,11 +13,13 @@ from ssplug.wire.credentials import Credentials, from_auth_parameter, from_autho
 async def avatar_of(context: WebContext, request: WebRequest) -> Avatar:
     """The account that asks; raises RefusedError."""
     try:
-        return await context.accounts.login(credentials_of(request), request.address)
+        avatar = await context.accounts.login(credentials_of(request), request.address)
     except TooManyLoginsError as error:
         raise refusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=(("Retry-After", "5"),)) from error
     except LoginError as error:
         raise unauthorized(context.site.server.realm) from error
+    request.account = avatar.name
+    return avatar
 
 
 def credentials_of(request: WebRequest) -> Credentials | None:

@@ -22,6 +22,8 @@ class WebRequest(Request):
     content: Any
     defaultContentType = None
     target = Target("")
+    account: str | None = None
+    """Who asks; None until that is known."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 Names are known whatever their case, with and without `++`; `wire.requests.Target` has seen to that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from twisted.web.resource import Resource
@@ -102,6 +102,12 @@ class WebSite(Site):
     def disconnected(self, channel: WebChannel) -> None:
         """Forget a connection."""
         self._channels.discard(channel)
+
+    def end_accounts(self, names: Collection[str]) -> None:
+        """Close the connections on which something is being sent to these accounts: what they may has changed."""
+        for channel in tuple(self._channels):
+            if any(request.account in names for request in channel.requests):
+                channel.transport.abortConnection()
 
     def startFactory(self) -> None:
         """Twisted would start an access log here; ours are log lines like all others."""

@@ -1,6 +1,7 @@
 """From credentials to an avatar."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from ssplug.access import accounts as module
-from ssplug.access.accounts import Accounts, LoginError, TooManyLoginsError
+from ssplug.access.accounts import NOBODY, Accounts, LoginError, TooManyLoginsError
 from ssplug.access.attempts import LONGEST_PAUSE
 from ssplug.model.access import Avatar, Permission
 from ssplug.site.types import User
@@ -243,3 +244,22 @@ def test_a_client_that_leaves_while_it_waits_harms_nobody() -> None:
     leaving.cancel()
     scene.worker.held[0]()
     assert staying.avatar is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ((ALICE, BOB), (ALICE, BOB), set()),
+        ((ALICE, BOB), (ALICE,), {"bob"}),
+        ((ALICE, BOB), (ALICE, replace(BOB, cameras=frozenset())), {"bob"}),
+        ((ALICE,), (ALICE, BOB), set()),
+        ((), (ALICE,), {NOBODY}),
+        ((ALICE,), (), {"alice"}),
+        ((), (), set()),
+    ],
+    ids=["the same", "gone", "fewer cameras", "one more", "no longer open", "open", "still open"],
+)
+def test_accounts_that_are_no_longer_what_they_were_are_named(
+    before: Sequence[User], after: Sequence[User], changed: set[str]
+) -> None:
+    assert Scene(before).accounts.replace(after) == changed
