@@ -1,1 +1,1 @@
-"""Actions: what happens when a camera is triggered while mode A is armed."""
+"""Actions, mode A: when they run, and how they are run."""

@@ -100,7 +100,7 @@ class CameraBuilder:
 
     def _context(self, slot: Slot, identity: CameraIdentity | None) -> DriverContext:
         log = camera_logger(identity) if identity is not None else Logger(namespace=f"ssplug.driver.{slot.driver}")
-        folder = self.state / "drivers" / slot.driver / (identity.id if identity is not None else "site")
+        folder = self.state / "drivers" / slot.driver / (identity.id if identity is not None else "site") / slot.name
         return DriverContext(identity, self.reactor, self.workers, log, folder)
 
     def _connect(self, camera: Camera) -> None:
