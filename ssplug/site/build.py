@@ -13,6 +13,7 @@ from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.camera import CameraIdentity, Transform
 from ssplug.model.quantity import bits_per_second, byte_count, per_cent, seconds
 from ssplug.site.document import Node
+from ssplug.site.schema import CORE_KEYS
 from ssplug.site.secrets import located
 from ssplug.site.types import (
     MIN_FREE_PERCENT,
@@ -32,6 +33,7 @@ from ssplug.site.types import (
     ServerConfig,
     Site,
     Slot,
+    UploadConfig,
     User,
     Zone,
 )
@@ -112,8 +114,9 @@ class SiteBuilder:
     def _slot(self, kind: DriverKind, node: Node, name: str = "") -> Slot | None:
         if node.value is None:
             return None
-        settings = node.plain()
-        driver = str(settings.pop("driver"))
+        core = ("driver", *CORE_KEYS.get(kind, ()))
+        settings = {key: value for key, value in node.plain().items() if key not in core}
+        driver = str(node.plain()["driver"])
         return Slot(driver, self._with_paths(kind, driver, settings), self._where(node), name)
 
     def _with_paths(self, kind: DriverKind, name: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +124,10 @@ class SiteBuilder:
         driver = self.drivers.get(kind, name)
         known = driver.schema.get("properties", {}) if driver else {}
         paths = {key for key, schema in known.items() if schema.get("format") == "path"}
-        return {key: str(self._path(value)) if key in paths else value for key, value in settings.items()}
+        return {
+            key: str(self._path(value)) if key in paths and isinstance(value, str) else value
+            for key, value in settings.items()
+        }
 
     def _where(self, node: Node) -> str:
         return f"{self.file}:{node.place.line}:{node.place.column}"
@@ -136,11 +142,17 @@ class SiteBuilder:
             motion_capture=lambda child: _motion_capture(child.plain()),
             actions=self._actions,
             retain=lambda child: Retention(**_limits(child.plain())),
-            uploads=lambda child: tuple(self._slot(DriverKind.UPLOADER, upload) for upload in child.children()),
+            uploads=lambda child: tuple(self._upload(upload) for upload in child.children()),
             **{key: self._slot_of(kind) for key, kind in _CAMERA_SLOTS.items()},
         )
         identity = CameraIdentity(id_, settings.pop("number", UNNUMBERED), settings.pop("name", id_))
         return CameraConfig(identity, **settings, where=self._where(node))
+
+    def _upload(self, node: Node) -> UploadConfig:
+        core = {key: child.plain() for key, child in node.items() if key in CORE_KEYS[DriverKind.UPLOADER]}
+        slot = self._slot(DriverKind.UPLOADER, node)
+        assert slot is not None
+        return UploadConfig(slot, **_converted(core, {"what": tuple}))
 
     def _slot_of(self, kind: DriverKind) -> Callable[[Node], Slot | None]:
         return lambda node: self._slot(kind, node)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from ssplug.drivers import DriverKind, Drivers
-from ssplug.site.schema import CORE, KINDS, core_schemas
+from ssplug.site.schema import CORE, KINDS, core_schemas, with_core_keys
 
 Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -50,7 +50,7 @@ def _slot(kind: DriverKind, drivers: Drivers) -> Schema:
 def _settings(kind: DriverKind, name: str, drivers: Drivers) -> Schema:
     driver = drivers.get(kind, name)
     assert driver is not None
-    schema = _embedded(driver.schema, f"#/$defs/{_slug(kind)}/$defs/{name}")
+    schema = _embedded(with_core_keys(kind, driver.schema), f"#/$defs/{_slug(kind)}/$defs/{name}")
     about = {"const": name, "description": driver.summary}
     settings = {key: value for key, value in schema.items() if key != "required"}
     return settings | {"properties": {"driver": about} | schema.get("properties", {})}

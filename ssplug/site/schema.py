@@ -28,6 +28,8 @@ from ssplug.site.problem import did_you_mean, unknown
 CORE: Final = ("site.schema.json", "camera.schema.json", "schedule.schema.json", "common.schema.json")
 KINDS: Final = {kind.noun: kind for kind in DriverKind}
 """What `x-slot` says -> the kind of driver that belongs there."""
+CORE_KEYS: Final[Mapping[DriverKind, tuple[str, ...]]] = {DriverKind.UPLOADER: ("what", "webcam_name")}
+"""What the core itself wants to know of a slot: drivers have it without saying so, and do not get it."""
 
 
 def schemas_folder() -> Path:
@@ -101,7 +103,7 @@ def _slot_keyword(drivers: Drivers) -> Keyword:
 
     @functools.cache
     def settings_validator(kind: DriverKind, name: str) -> Validator:
-        return _validator(_driver(drivers, kind, name).schema)
+        return _validator(with_core_keys(kind, _driver(drivers, kind, name).schema))
 
     def keyword(_validator: Any, noun: str, slot: Any, _schema: Any) -> Iterator[ValidationError]:
         if not isinstance(slot, dict):
@@ -120,6 +122,12 @@ def _slot_keyword(drivers: Drivers) -> Keyword:
                 yield ValidationError(text, validator="x-slot")
 
     return keyword
+
+
+def with_core_keys(kind: DriverKind, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a driver's settings for a slot as it is written; the core's own schema describes those keys."""
+    own = dict.fromkeys(CORE_KEYS.get(kind, ()), True)
+    return {**schema, "properties": {**schema.get("properties", {}), **own}} if own else schema
 
 
 def _driver(drivers: Drivers, kind: DriverKind, name: str) -> Driver:

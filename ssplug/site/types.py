@@ -207,6 +207,17 @@ class ActionsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadConfig:
+    """One of `uploads:`."""
+
+    to: Slot
+    what: tuple[str, ...] = ("motion-movies", "motion-images")
+    """Of motion-movies, motion-images, continuous-movies, continuous-images."""
+    webcam_name: str | None = None
+    """None: after the camera."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameraConfig:
     """One of `cameras:`, defaults merged."""
 
@@ -220,7 +231,7 @@ class CameraConfig:
     continuous: ContinuousConfig = ContinuousConfig()
     motion_capture: MotionCaptureConfig = MotionCaptureConfig()
     actions: ActionsConfig = ActionsConfig()
-    uploads: tuple[Slot, ...] = ()
+    uploads: tuple[UploadConfig, ...] = ()
     ptz: Slot | None = None
     talkback: Slot | None = None
     storage: Slot | None = None
@@ -231,6 +242,11 @@ class CameraConfig:
     """What clients have set that is without effect here (`ssplug.model.settings`)."""
     where: str = field(default="", compare=False)
     """file:line:column of the camera, for errors at run time."""
+
+    @property
+    def uploaded(self) -> tuple[tuple[str, ...], ...]:
+        """The `what` of each of its uploads."""
+        return tuple(upload.what for upload in self.uploads)
 
     @property
     def action_triggers(self) -> tuple[str, ...]:

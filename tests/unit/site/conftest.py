@@ -52,9 +52,7 @@ CONTRACT = {
             images={"type": "integer"},
         ),
     ],
-    DriverKind.UPLOADER: [
-        a_driver("ftp", ("host",), host=TEXT, user=TEXT, password=TEXT, what={"type": "array", "items": TEXT})
-    ],
+    DriverKind.UPLOADER: [a_driver("ftp", ("host",), host=TEXT, user=TEXT, password=TEXT)],
 }
 
 

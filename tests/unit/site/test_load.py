@@ -97,7 +97,17 @@ def test_the_contract_s_first_camera(contract):
     }
     assert porch.detect_source.settings == {"url": "rtsp://10.0.0.5/sub"}
     assert porch.overlay == Overlay(False, "%c %Y-%m-%d %H:%M:%S", 18, "bottom-left")
-    assert [slot.driver for slot in (*porch.uploads, porch.ptz, porch.talkback)] == ["ftp", "onvif", "onvif"]
+    assert [slot.driver for slot in (porch.ptz, porch.talkback)] == ["onvif", "onvif"]
+
+
+def test_where_the_contract_s_first_camera_is_sent(contract):
+    """What goes there is the core's to know; the driver gets the rest."""
+    [upload] = contract.cameras[0].uploads
+    assert upload.what == ("motion-movies", "motion-images")
+    assert (upload.to.driver, upload.to.settings) == (
+        "ftp",
+        {"host": "10.0.0.9", "user": "nvr", "password": "s3cret"},
+    )
 
 
 def test_what_the_contract_s_first_camera_looks_for(contract):
