@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,8 @@ _CODES: Final = re.compile(r"%([a-zA-Z%])|\+d")
 # Those of strftime that mean the same everywhere.
 _TIMES: Final = frozenset("YmdHMSyBbAaIpj")
 _DATE: Final = "%Y-%m-%d"
+_LUMA_RANGE: Final = (16, 235)
+_NO_COLOUR: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,37 @@ def caption_text(template: str, name: str, now: datetime) -> str:
 
 def stamp(pixels: NDArray[np.uint8], caption: Caption, scale: float) -> None:
     """Draw `caption` into RGB `pixels`, `scale` times as high as the camera's own; what does not fit is cut."""
-    height, width = pixels.shape[:2]
+    patch, top, left = _placed(caption, scale, *pixels.shape[:2])
+    region = pixels[top : top + patch.shape[0], left : left + patch.shape[1]]
+    _blend(region, patch[:, :, :3], patch[:, :, 3:])
+
+
+def stamp_planes(planes: Sequence[NDArray[np.uint8]], caption: Caption, scale: float) -> None:
+    """The same in Y, Cb and Cr of a picture of even sides with half as much colour each way, of limited range."""
+    patch, top, left = _placed(caption, scale, *planes[0].shape)
+    black, white = _LUMA_RANGE
+    luma = black + patch[:, :, 0].astype(np.uint16) * (white - black) // 255
+    _blend(planes[0][top : top + patch.shape[0], left : left + patch.shape[1]], luma, patch[:, :, 3])
+    opaque = patch[::2, ::2, 3]
+    for plane in planes[1:]:
+        region = plane[top // 2 : top // 2 + opaque.shape[0], left // 2 : left // 2 + opaque.shape[1]]
+        _blend(region, np.full_like(opaque, _NO_COLOUR), opaque)
+
+
+def _placed(caption: Caption, scale: float, height: int, width: int) -> tuple[NDArray[np.uint8], int, int]:
+    """What of the text fits into a picture of that size, with the row and the column (both even) that it begins at."""
     patch = _patch(caption.text, max(SMALLEST, round(caption.font_size * scale)))[:height, :width]
     rows, columns = patch.shape[:2]
     vertical, _, horizontal = caption.position.partition("-")
     top = 0 if vertical == "top" else height - rows
     left = 0 if horizontal == "left" else width - columns
-    region = pixels[top : top + rows, left : left + columns]
-    opaque = patch[:, :, 3:].astype(np.uint16)
-    region[:] = (patch[:, :, :3] * opaque + region * (255 - opaque)) // 255
+    return patch, top - top % 2, left - left % 2
+
+
+def _blend(region: NDArray[np.uint8], over: NDArray[Any], opaque: NDArray[np.uint8]) -> None:
+    """Draw `over` into `region`, as opaque as 0 to 255 say."""
+    weight = opaque.astype(np.uint16)
+    region[:] = (over * weight + region * (255 - weight)) // 255
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -4,7 +4,7 @@ Nothing here may be shared between threads: a `Decoder` and a `JPEGEncoder` belo
 that uses them, and so does every frame.  PyAV, swscale and libjpeg-turbo release the GIL.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -49,28 +49,33 @@ class Decoder:
         The frame's `pts` is that of its access unit.
         """
         newest = None
+        for picture in self.pictures(units):
+            newest = picture
+        return newest
+
+    def pictures(self, units: Iterable[AccessUnit]) -> Iterator[VideoFrame]:
+        """Decode `units`, which follow on those given before, as far as somebody goes through what comes out."""
         for unit in units:
             if not unit.data:  # FFmpeg would take it for the end of the stream
                 continue
             packet = av.Packet(unit.data)
             packet.pts, packet.dts = unit.pts, unit.dts
-            newest = self._decode(packet) or newest
-        return newest
+            yield from self._decode(packet)
 
     def drain(self) -> VideoFrame | None:
         """The last picture that the decoder holds back for reordering, or None; it must begin at a key frame then."""
-        newest = self._decode(None)
+        held_back = self._decode(None)
         self._context.flush_buffers()
-        return newest
+        return held_back[-1] if held_back else None
 
-    def _decode(self, packet: Any) -> VideoFrame | None:
+    def _decode(self, packet: Any) -> list[VideoFrame]:
         try:
             frames = self._context.decode(packet)
         except _ERRORS:
             self.errors += 1
-            return None
+            return []
         self.decoded += len(frames)
-        return frames[-1] if frames else None
+        return frames
 
 
 def _decoding_context(track: Track, threads: int, skip_loop_filter: bool) -> VideoCodecContext:
@@ -164,14 +169,14 @@ class JPEGEncoder:
 
     def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> bytes:
         scaled = self._scaled(frame, size, "yuvj420p")
-        planes = [self._turned(_plane(each, 1)) for each in scaled.planes]
+        planes = [self._turned(plane_of(each)) for each in scaled.planes]
         return bytes(simplejpeg.encode_jpeg_yuv_planes(*planes, quality=self._form.quality))
 
     def _from_rgb(
         self, frame: VideoFrame, size: tuple[int, int], caption: Caption | None = None, scale: float = 1.0
     ) -> bytes:
         scaled = self._scaled(frame, size, "rgb24")
-        pixels = self._turned(_plane(scaled.planes[0], 3))
+        pixels = self._turned(plane_of(scaled.planes[0], 3))
         if caption is not None:
             pixels = pixels.copy()  # they may be the frame's own
             stamp(pixels, caption, scale)
@@ -226,7 +231,7 @@ def _is_full_range_420(frame: VideoFrame) -> bool:
     return name == "yuvj420p" or (name == "yuv420p" and frame.color_range == ColorRange.JPEG)
 
 
-def _plane(plane: Any, channels: int) -> NDArray[np.uint8]:
+def plane_of(plane: Any, channels: int = 1) -> NDArray[np.uint8]:
     """The pixels of a plane, without copying them; the frame lives as long as they do."""
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width * channels]
     return rows if channels == 1 else rows.reshape(plane.height, plane.width, channels)

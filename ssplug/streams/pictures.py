@@ -30,14 +30,24 @@ Use: TypeAlias = Callable[[VideoFrame], Any]
 """What is done with a picture, in the decoding thread; the frame must not leave it."""
 
 
+@dataclass(frozen=True, slots=True)
+class EachPicture:
+    """What is done with every picture that comes out of the decoder, and not with the newest alone."""
+
+    use: Use
+
+
 class Viewer(Protocol):
     """Whoever wants pictures. Reactor thread."""
 
-    def wish(self, newest: AccessUnit) -> Use | None:
+    def wish(self, newest: AccessUnit) -> Use | EachPicture | None:
         """Say what to do with the newest picture, `newest` being its unit; None if it is not wanted."""
 
     def show(self, result: Any) -> None:
-        """Take what the function that `wish` gave has returned, or the Failure it ended with."""
+        """Take what the function that `wish` gave has returned, or the Failure it ended with.
+
+        Of `EachPicture` it is a list of that, one for each picture.
+        """
 
     def went_offline(self, reason: str) -> None:
         """Hear that no picture will come until the camera is back."""
@@ -140,7 +150,7 @@ class Pictures:
         for viewer in tuple(self._viewers):
             viewer.went_offline(reason)
 
-    def _decode(self, gop: Sequence[AccessUnit], wishes: list[tuple[Viewer, Use]]) -> None:
+    def _decode(self, gop: Sequence[AccessUnit], wishes: list[tuple[Viewer, Use | EachPicture]]) -> None:
         units = undecoded(gop, self._last)
         self.counters.dropped += max(0, self._offered - len(units))
         self._offered = 0
@@ -213,21 +223,24 @@ class _Session:
         self._decoder: Decoder | None = None
         self._newest: VideoFrame | None = None
 
-    def run(self, units: Sequence[AccessUnit], uses: Sequence[Use]) -> _Outcome:
+    def run(self, units: Sequence[AccessUnit], uses: Sequence[Use | EachPicture]) -> _Outcome:
         """Decode `units` and put the newest picture to every use; without units, the one that there is."""
+        made: list[list[Any]] = [[] for _ in uses]
         if not units:
-            return _Outcome(self._used(uses), 0, 0, drained=False)
+            return _Outcome(self._used(uses, made), 0, 0, drained=False)
         try:
             decoder = self._decoder_of(units[0].track)
         except ValueError:  # a codec that FFmpeg does not know
             return _Outcome(None, 0, len(units), drained=True)
         decoded, errors = decoder.decoded, decoder.errors
-        frame = decoder.newest(units)
+        frame = None
+        for frame in decoder.pictures(units):
+            self._use_each(frame, uses, made)
         drained = frame is None and self._newest is None
         if drained:  # its only picture may be held back for reordering
             frame = decoder.drain()
         self._newest = frame or self._newest
-        results = self._used(uses) if frame is not None else None
+        results = self._used(uses, made) if frame is not None else None
         return _Outcome(results, decoder.decoded - decoded, decoder.errors - errors, drained)
 
     def _decoder_of(self, track: Track) -> Decoder:
@@ -235,9 +248,20 @@ class _Session:
             self._decoder, self._newest = Decoder(track), None
         return self._decoder
 
-    def _used(self, uses: Sequence[Use]) -> list[Any] | None:
+    def _use_each(self, frame: VideoFrame, uses: Sequence[Use | EachPicture], made: list[list[Any]]) -> None:
+        for use, results in zip(uses, made, strict=True):
+            if isinstance(use, EachPicture):
+                results.append(_result(use.use, frame))
+
+    def _used(self, uses: Sequence[Use | EachPicture], made: list[list[Any]]) -> list[Any] | None:
+        """The results: what was made of each picture, or what the use makes of the newest, if there is one."""
         frame = self._newest
-        return [_result(use, frame) for use in uses] if frame is not None else None
+        if frame is None:
+            return None
+        return [
+            (results or [_result(use.use, frame)]) if isinstance(use, EachPicture) else _result(use, frame)
+            for use, results in zip(uses, made, strict=True)
+        ]
 
 
 def _result(use: Use, frame: VideoFrame) -> Any:

@@ -14,6 +14,10 @@ class HeldWorker:
         self.stopped = False
         self.calls = []
 
+    @property
+    def waiting(self):
+        return len(self.calls)
+
     def call(self, function, *args, **kwargs):
         answer = Deferred()
         self.calls.append((answer, function, args, kwargs))
