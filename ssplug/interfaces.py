@@ -276,7 +276,16 @@ class IServerAtWork(Interface):
         """Have a camera carry out a `PTZCommand`: a Deferred, as `IPTZDriver.perform`."""
 
     def arm(number, mode, armed):
-        """Arm or disarm a `CaptureMode` of a camera until further notice, as somebody at a client does."""
+        """Arm or disarm a `CaptureMode` of a camera until further notice, as somebody at a client does.
+
+        A Deferred that fires when that is in effect.
+        """
+
+    def play(file):
+        """Play a sound on this machine: a path, which starts at the folder of `sounds`. One at a time.
+
+        A Deferred that fires when it has been played; its failure's text is for people.
+        """
 
     def listen(listener):
         """Call `listener` with every `Event` from now on; returns what ends that. It must return at once."""

@@ -38,6 +38,10 @@ class ProgramError(Exception):
     """A program could not be run, or did not end well; the text is for people."""
 
 
+class ProgramLateError(ProgramError):
+    """A program was ended because it took too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A program to run."""
@@ -204,7 +208,7 @@ class _Run:
         if status == 0 and not self._is_late:
             self.ended.callback(None)
         else:
-            self.ended.errback(ProgramError(self._why(status)))
+            self.ended.errback((ProgramLateError if self._is_late else ProgramError)(self._why(status)))
 
     def _let_go(self) -> None:
         # What it has left in the pipe, which holds no more than this; children of its own may go on writing.

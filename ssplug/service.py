@@ -22,6 +22,8 @@ from twisted.logger import Logger
 from ssplug.access.accounts import Accounts
 from ssplug.access.opinion import opinion_of
 from ssplug.actions.performer import ActionCounters
+from ssplug.actions.scripts import Scripts
+from ssplug.actions.sounds import Sounds
 from ssplug.cameras.actions import Actions
 from ssplug.cameras.at_work import ServerAtWork
 from ssplug.cameras.build import CameraBuilder
@@ -103,7 +105,10 @@ class Server(Service):
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)
         self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
-        at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus)
+        folders = self.workers.worker("folders")
+        self.sounds = Sounds(lambda: self.site, folders, reactor)
+        self.scripts = Scripts(lambda: self.site, folders, reactor)
+        at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus, self.sounds)
         self.actions = Actions(self.sites, self.bus, builder, at_work)
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
@@ -163,6 +168,8 @@ class Server(Service):
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
             Stage("recordings", self.recordings.start, self.recordings.stop),
+            Stage("sounds", self.sounds.start, lambda: None),
+            Stage("scripts", lambda: None, self.scripts.stop),
             Stage("actions", self.actions.start, self.actions.stop),
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("ports", self.ports.listen, self.ports.close),
@@ -264,6 +271,8 @@ class Server(Service):
             metrics=lambda: self._metrics.page(),
             footage=Footage(self.recordings.library, self.workers),
             trigger=self.detection.trigger,
+            sounds=self.sounds,
+            scripts=self.scripts,
             history=self.history.after,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail
 from zope.interface import implementer
 
+from ssplug.actions.sounds import Sounds
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
@@ -37,6 +38,7 @@ class ServerAtWork:
         roster: Roster,
         arming: Arming,
         bus: EventBus,
+        sounds: Sounds,
         mail: Callable[[], MailStyle] = MailStyle,
     ) -> None:
         """`mail` says what mails are like just now."""
@@ -46,6 +48,7 @@ class ServerAtWork:
         self._roster = roster
         self._arming = arming
         self._bus = bus
+        self._sounds = sounds
         self._mail = mail
 
     @property
@@ -77,6 +80,10 @@ class ServerAtWork:
     def arm(self, number: int, mode: CaptureMode, armed: bool) -> "Deferred[None]":
         """Fires when it is kept and in effect; fails with a sentence for people."""
         return self._arming.arm([number], [mode], armed)
+
+    def play(self, file: str) -> "Deferred[None]":
+        """When the sounds before are over; fails with a sentence for people."""
+        return self._sounds.play(file)
 
     def listen(self, listener: Callable[[Event], Any]) -> Callable[[], None]:
         """Until the function that it returns is called."""

@@ -484,6 +484,12 @@ def _elements(table: _Table[T], subject: T, true: str, false: str) -> str:
     return "".join(words)
 
 
+def names_document(name: str, names: Iterable[str]) -> bytes:
+    """A list of names, as of `sounds` and `scripts`; `name` is that of its root."""
+    listed = _element(name, *(_element("name", xml_text(each)) for each in names))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{listed}\n'.encode()
+
+
 def xml_text(value: Value) -> str:
     """A value as text between tags; what XML cannot hold becomes a question mark."""
     if isinstance(value, str):

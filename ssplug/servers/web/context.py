@@ -8,6 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from ssplug.access.accounts import Accounts
+from ssplug.actions.scripts import Scripts
+from ssplug.actions.sounds import Sounds
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
 from ssplug.events.bus import EventBus
@@ -70,6 +72,8 @@ class WebContext:
     """None where nothing is recorded."""
     trigger: Callable[[int, TriggerReason], None] = lambda number, reason: None
     """Triggers a camera because somebody asks for it."""
+    sounds: Sounds | None = None
+    scripts: Scripts | None = None
     history: Callable[[int], "Deferred[list[Event]]"] | None = None
     """The first `ssplug.events.history.PAGE` events behind a number; None where none are kept."""
     dialects: Dialects = field(init=False)

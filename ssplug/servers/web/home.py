@@ -31,6 +31,8 @@ _ASSETS: Final = {
     "home.css": "text/css; charset=utf-8",
     "home.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
+    "names.css": "text/css; charset=utf-8",
+    "names.js": "text/javascript; charset=utf-8",
     "settings.css": "text/css; charset=utf-8",
 }
 _NO_CAMERAS = "The site file names no camera yet. Add one under cameras: and run: ssplug reload"
@@ -128,6 +130,11 @@ class Home(Endpoint):
             links.append(f'<a href="download?format=grid{auth}">Footage</a> ')
         if query.avatar.may(Permission.SETTINGS) and query.avatar.is_for_all_cameras:
             links.append(f'<a href="preferences{auth.replace("&amp;", "?", 1)}">Settings</a> ')
+        if query.avatar.is_admin:
+            configured = {"sounds": self.context.site.sounds, "scripts": self.context.site.scripts}
+            names = [name for name, folder in configured.items() if folder is not None]
+            first_auth = auth.replace("&amp;", "?", 1)
+            links += [f'<a href="{name}{first_auth}">{name.capitalize()}</a> ' for name in names]
         return "".join(links)
 
     def _why_empty(self) -> str:

@@ -23,6 +23,7 @@ from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
 from ssplug.servers.web.scheduling import SCHEDULING
 from ssplug.servers.web.settings import SETTINGS
+from ssplug.servers.web.sounds_and_scripts import SOUNDS_AND_SCRIPTS
 from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
 
 ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
@@ -39,6 +40,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     **FOOTAGE,
     **SCHEDULING,
     **SETTINGS,
+    **SOUNDS_AND_SCRIPTS,
 }
 
 

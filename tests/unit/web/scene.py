@@ -240,8 +240,12 @@ class Scene:
         footage: Any = None,
         site: Site | None = None,
         drivers: Drivers | None = None,
+        **parts: Any,
     ) -> None:
-        """`site` may be one from a file, to be changed; `server`, `users` and `groups` are for one that is not."""
+        """`site` may be one from a file, to be changed; `server`, `users` and `groups` are for one that is not.
+
+        `parts` are others of the context's fields.
+        """
         self.clock = Clock()
         self.bus = EventBus(self.now)
         self.roster = Roster(cameras)
@@ -264,6 +268,7 @@ class Scene:
             ports=lambda: Ports(8000, 8001),
             footage=footage,
             trigger=lambda number, reason: self.triggered.append((number, reason)),
+            **parts,
         )
         self.web: WebSite = web_site(self.context)
 
