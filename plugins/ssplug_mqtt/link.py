@@ -1,0 +1,219 @@
+"""The connection to the broker: paho-mqtt in its own thread, and the ways to it and back.
+
+paho's thread connects, again and again where it must, reads and keeps the connection alive.  What it
+has to say goes through a bounded inbox to the reactor: where that is full, paho's thread waits, and
+with it the broker.  What is published goes through a worker, whose queue is bounded too, and which
+waits for the broker's word (QoS 1): a broker that takes nothing fills that queue and no memory.
+"""
+
+import secrets
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion
+from twisted.internet.defer import Deferred, fail
+
+from ssplug.workers import Workers
+from ssplug_mqtt.topics import Message
+
+NEWS_LIMIT: Final = 256
+BATCHES_LIMIT: Final = 256
+ACCEPT_SECONDS: Final = 10.0
+"""For how long the broker may keep a message without a word."""
+FAREWELL_SECONDS: Final = 3.0
+PAUSES: Final = (1, 60)
+"""Seconds before the second attempt to connect, doubled up to the other."""
+_QOS: Final = 1
+_LOOK_SECONDS: Final = 0.25
+
+
+class LinkError(Exception):
+    """Something could not be published; the text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and how to get in."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    verify: bool = True
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    keepalive: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The broker let us in, and knows what we want to hear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """There is no connection (any more)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that we wanted to hear."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    """Said before, and told now because we asked for the topic."""
+
+
+News: TypeAlias = Connected | Lost | Arrived
+
+
+class Link:
+    """One connection, from `open` to `close`. Reactor thread, but for what begins with `_paho` or `_worker`."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        broker: Broker,
+        filters: Sequence[str],
+        will: Message,
+        heard: Callable[[News], None],
+    ) -> None:
+        """`filters` are the topics to hear; `will` is what the broker says when we are gone without a word."""
+        self._workers = workers
+        self._broker = broker
+        self._filters = filters
+        self._will = will
+        self._inbox = workers.inbox(heard, NEWS_LIMIT)
+        self._worker = workers.worker("mqtt", BATCHES_LIMIT)
+        self._is_over = threading.Event()
+        self._client = self._new_client()
+
+    def open(self) -> "Deferred[None]":
+        """Begin to connect; fails with LinkError where files of TLS are not right."""
+        return self._worker.call(self._worker_opens)
+
+    def publish(self, messages: Sequence[Message]) -> "Deferred[None]":
+        """Fires when the broker has taken all of them; fails with LinkError, or where too many wait."""
+        if self._is_over.is_set():
+            return fail(LinkError("the connection is over"))
+        return self._worker.call(self._worker_publishes, messages)
+
+    def close(self, farewell: Sequence[Message]) -> "Deferred[None]":
+        """Say `farewell` and end the connection; fires when paho's thread has ended."""
+        self._is_over.set()
+        self._inbox.close()
+        return Deferred.fromCoroutine(self._close(farewell))
+
+    async def _close(self, farewell: Sequence[Message]) -> None:
+        await self._worker.stop()  # what waits there gives up at once
+        ending = self._workers.worker("mqtt end")
+        ended = ending.call(self._worker_ends, farewell)
+        ending.stop()
+        await ended
+
+    # -- the worker's threads
+
+    def _worker_opens(self) -> None:
+        broker = self._broker
+        if broker.tls:
+            try:
+                self._client.tls_set_context(_tls(broker))
+            except OSError as error:
+                raise LinkError(f"TLS: {_said(error)}") from error
+        self._client.connect_async(broker.host, broker.port, broker.keepalive)
+        self._client.loop_start()
+
+    def _worker_publishes(self, messages: Sequence[Message]) -> None:
+        # What waited for its turn while the connection went away is not sent later: it is out of date then.
+        if self._is_over.is_set() or not self._client.is_connected():
+            raise LinkError("there is no connection")
+        self._publish_and_wait(messages, ACCEPT_SECONDS, self._is_over.is_set)
+
+    def _worker_ends(self, farewell: Sequence[Message]) -> None:
+        try:
+            if self._client.is_connected():
+                self._publish_and_wait(farewell, FAREWELL_SECONDS, lambda: False)
+        finally:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _publish_and_wait(self, messages: Sequence[Message], seconds: float, give_up: Callable[[], bool]) -> None:
+        until = time.monotonic() + seconds
+        for sent in [self._client.publish(each.topic, each.payload, _QOS, each.retain) for each in messages]:
+            while not sent.is_published():
+                if give_up() or time.monotonic() > until:
+                    raise LinkError(f"the broker took nothing for {seconds:.0f} s")
+                _wait(sent)
+
+    # -- paho's thread
+
+    def _new_client(self) -> Client:
+        # A name of its own each time: a broker ends a connection when another of the same name comes.
+        client = Client(CallbackAPIVersion.VERSION2, f"ssplug-{secrets.token_hex(6)}")
+        if self._broker.user:
+            client.username_pw_set(self._broker.user, self._broker.password)
+        client.will_set(self._will.topic, self._will.payload, _QOS, self._will.retain)
+        client.reconnect_delay_set(*PAUSES)
+        client.on_connect = self._paho_connected
+        client.on_connect_fail = self._paho_could_not_connect
+        client.on_disconnect = self._paho_lost
+        client.on_message = self._paho_heard
+        return client
+
+    def _paho_connected(self, client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self._inbox.put(Lost(f"the broker refuses: {reason}"))
+            return
+        client.subscribe([(each, _QOS) for each in self._filters])
+        self._inbox.put(Connected())
+
+    def _paho_could_not_connect(self, _client: Client, _data: Any) -> None:
+        # paho does not say why, but calls this while it handles the exception.
+        self._inbox.put(Lost(_said(sys.exception())))
+
+    def _paho_lost(self, _client: Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._inbox.put(Lost(f"the connection ended: {reason}"))
+
+    def _paho_heard(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        self._inbox.put(Arrived(message.topic, bytes(message.payload), message.retain))
+
+
+def _wait(sent: MQTTMessageInfo) -> None:
+    try:
+        sent.wait_for_publish(_LOOK_SECONDS)
+    except (RuntimeError, ValueError) as error:
+        raise LinkError(str(error)) from error
+
+
+def _tls(broker: Broker) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=broker.ca or None)
+    if not broker.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if broker.cert:
+        context.load_cert_chain(broker.cert, broker.key or None)
+    return context
+
+
+def _said(error: BaseException | None) -> str:
+    """What went wrong while connecting, for people."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not right: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS: {error.reason or error}; is `tls` right?"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
