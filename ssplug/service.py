@@ -34,6 +34,7 @@ from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites, reload_and_tell
 from ssplug.cameras.turnover import Turnover
+from ssplug.cameras.uploads import Uploads
 from ssplug.capture.library import Library
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
@@ -104,6 +105,7 @@ class Server(Service):
         for config in site.cameras:
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)
+        self.uploads = Uploads(self.roster, self.recordings, builder, self.bus, time.time)
         self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
         folders = self.workers.worker("folders")
         self.sounds = Sounds(lambda: self.site, folders, reactor)
@@ -167,9 +169,11 @@ class Server(Service):
             Stage("arming", self.arming.start, self.arming.stop),
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
+            Stage("uploads to come", self.uploads.open, self.uploads.close),
             Stage("recordings", self.recordings.start, self.recordings.stop),
             Stage("sounds", self.sounds.start, lambda: None),
             Stage("scripts", lambda: None, self.scripts.stop),
+            Stage("uploads", self.uploads.start, self.uploads.stop),
             Stage("actions", self.actions.start, self.actions.stop),
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("ports", self.ports.listen, self.ports.close),
@@ -197,8 +201,10 @@ class Server(Service):
         """Arming comes between the cameras that go and those that come: it must know all that are there."""
         turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self.detection, self._forget)
         self.sites.follow(turnover.withdraw)
+        self.sites.follow(self.uploads.withdraw)
         self.sites.follow(lambda change: self.arming.reload(change.site))
         self.sites.follow(turnover.install)
+        self.sites.follow(self.uploads.install)
         self.sites.follow(self.actions.follow)
         self.sites.follow(self._follow_users)
         self.sites.follow(self._follow_name)
@@ -242,6 +248,7 @@ class Server(Service):
             presenter.cameras,
             _server_metrics(factory, web, rtsp, self.recordings.library, self.history, self.actions.counters),
             self.recordings.captures,
+            self.uploads.cameras,
         )
         tls = self._certificate
         return Ports(

@@ -25,7 +25,7 @@ from ssplug.logs import camera_logger
 from ssplug.media.picture import JPEGForm
 from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.model.event import EventType, Failure
-from ssplug.model.footage import FootageKind
+from ssplug.model.footage import FootageFile, FootageKind
 from ssplug.site.types import Site, Slot
 from ssplug.workers import Workers
 
@@ -70,6 +70,12 @@ class Recordings:
         self._default = site.storage or default_storage(site)
         self._built: dict[str, IFootageStore] = {}
         self._failures: dict[int, Failure] = {}
+        self.mended: Deferred[None] = Deferred()
+        """Fires after `start`, when all is complete that an earlier run left unfinished."""
+        self.kept: Callable[[FootageFile], None] = lambda _: None
+        """To be set: called with every file that is complete."""
+        self.webcam_taken: Callable[[Camera, bytes], None] = lambda *_: None
+        """To be set: called with every new webcam image."""
         stores = {camera.number: store for camera in roster if (store := self._store(camera)) is not None}
         self.library = Library(
             site.server.state,
@@ -87,7 +93,7 @@ class Recordings:
 
     def start(self) -> None:
         """Mend what an earlier run left, and capture what is armed; say which cameras cannot be recorded."""
-        self.library.start()
+        self.library.start().chainDeferred(self.mended)
         for number, failure in self._failures.items():
             self._around.bus.publish(EventType.ERROR, number, failure)
         for capture in self.captures.values():
@@ -147,7 +153,7 @@ class Recordings:
             self.library.make_room,
             camera.config.transform,
         )
-        return Capture(
+        capture = Capture(
             studio,
             camera.config,
             lambda: camera.views.still(JPEGForm()),
@@ -155,6 +161,9 @@ class Recordings:
             self._state / WEBCAM_FOLDER / f"{camera.number}.jpg",
             around.workers,
         )
+        capture.file_kept = lambda file: self.kept(file)
+        capture.webcam_taken = lambda jpeg: self.webcam_taken(camera, jpeg)
+        return capture
 
 
 def default_storage(site: Site) -> Slot:

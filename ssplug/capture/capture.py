@@ -47,6 +47,8 @@ class Capture:
         self._webcam_path = webcam
         self.webcam_taken: Callable[[bytes], None] = lambda _: None
         """To be set: called with every new webcam image, to upload it."""
+        self.file_kept: Callable[[FootageFile], None] = lambda _: None
+        """To be set: called with every file that is complete."""
         continuous, motion = config.continuous, config.motion_capture
         self.thinned = {
             mode: ThinnedHub(studio.hub, movie.fps, workers, f"camera {studio.camera.number} {mode.value}", studio.log)
@@ -63,9 +65,16 @@ class Capture:
         self._webcam = self._stills(continuous.webcam.interval, self._keep_webcam)
         motion_images = self._footage_stills(CaptureMode.MOTION, motion.images.interval)
         self._motion = MotionCapture(
-            motion_studio, motion, self.motion_movies, motion_images, lambda: is_armed(CaptureMode.MOTION)
+            motion_studio,
+            motion,
+            self.motion_movies,
+            motion_images,
+            lambda: is_armed(CaptureMode.MOTION),
+            config.motion.sensitivities,
         )
         self.stills = (self._images, self._webcam, motion_images)
+        for recorder in self.recorders:
+            recorder.completed_file = self._movie_kept
         self._stop_listening: Callable[[], None] = lambda: None
 
     @property
@@ -98,6 +107,9 @@ class Capture:
             self._begin_continuous()
         elif event.type is EventType.DISARM_C:
             self._end_continuous()
+        elif event.type is EventType.ONLINE:
+            for stills in self.stills:
+                stills.came_online()
         else:
             if event.type is EventType.ARM_M:
                 self._thin(CaptureMode.MOTION)
@@ -141,11 +153,15 @@ class Capture:
 
     def _stills(self, interval: float, keep: Callable[[bytes, float, Findings], "Deferred[Any]"]) -> Stills:
         studio = self._studio
-        return Stills(interval, self._still, keep, studio.reactor, studio.wall, studio.log)
+        return Stills(interval, self._still, keep, studio.reactor, studio.wall, studio.log, lambda: studio.hub.online)
 
     def _image_kept(self, file: FootageFile) -> None:
         where = self._studio.archive.where(file.key)
         self._studio.bus.publish(EventType.FILE, self._studio.camera.number, FilePath(where))
+        self.file_kept(file)
+
+    def _movie_kept(self, file: FootageFile) -> None:
+        self.file_kept(file)
 
     def _keep_webcam(self, jpeg: bytes, at: float, findings: Findings) -> "Deferred[Any]":
         replaced = self._studio.archive.call(_replace, self._webcam_path, jpeg)

@@ -34,6 +34,11 @@ def folder(camera: CameraIdentity, date: dt.date) -> str:
     return f"{_safe(camera, _BYTES_LIMIT)}/{date:%Y-%m-%d}"
 
 
+def webcam_name(camera: CameraIdentity) -> str:
+    """What the webcam image is called where it is sent."""
+    return _safe(camera, _BYTES_LIMIT - len(IMAGE_SUFFIX)) + IMAGE_SUFFIX
+
+
 def keys(folder: str, name: str) -> Iterator[str]:
     """The paths to try one after the other until one is free: `a.m4v`, `a 2.m4v`, `a 3.m4v`..."""
     stem, dot, suffix = name.rpartition(".")

@@ -28,8 +28,10 @@ class Stills:
         reactor: Any,
         wall: Callable[[], float],
         log: Logger,
+        is_online: Callable[[], bool] = lambda: True,
     ) -> None:
         """`take` gives a JPEG of now; `keep` gets it with the wall time at which it was asked for."""
+        self._is_online = is_online
         self._interval = max(interval, SHORTEST_INTERVAL)
         self._take = take
         self._keep = keep
@@ -38,6 +40,7 @@ class Stills:
         self._log = log
         self._timer: Any = None
         self._is_busy = False
+        self._is_due = False
         self._has_failed = False
         self._findings = NO_FINDINGS
         self.missed = 0
@@ -54,13 +57,19 @@ class Stills:
             self._timer.cancel()
             self._timer = None
 
+    def came_online(self) -> None:
+        """Take the picture that was due while the camera was away."""
+        if self._timer is not None and self._is_due:
+            self._timer.reset(0)
+
     def note(self, findings: Findings) -> None:
         """Say why the next images are taken."""
         self._findings = findings
 
     def _tick(self) -> None:
         self._timer = self._reactor.callLater(self._interval, self._tick)
-        if self._is_busy:
+        self._is_due = not self._is_online()
+        if self._is_busy or self._is_due:
             self.missed += 1
             return
         self._is_busy = True

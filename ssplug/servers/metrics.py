@@ -6,7 +6,7 @@ somebody asks.  A metric is one row of a table.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,11 +17,13 @@ from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.capture.capture import Capture
 from ssplug.capture.recorder import RecorderCounters
+from ssplug.capture.uploads import Destination
 from ssplug.servers.presentations import CameraStreams
 
 T = TypeVar("T")
 
 _NONE: Mapping[int, Capture] = {}
+_NO_UPLOADS: Mapping[int, Mapping[str, Destination]] = {}
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -89,6 +91,17 @@ RECORDING_FIGURES: Sequence[Figure[Capture]] = (
 )
 
 
+Destinations: TypeAlias = Mapping[str, Destination]
+"""Those of one camera, by their name."""
+
+UPLOAD_FIGURES: Sequence[Figure[Destinations]] = (
+    Figure("waiting", "Files that wait", lambda d: sum(each.waiting for each in d.values()), is_counter=False),
+    Figure("sent", "Files and webcam images sent", lambda d: sum(each.sent for each in d.values())),
+    Figure("failed", "Attempts to send that failed", lambda d: sum(each.failed for each in d.values())),
+    Figure("dropped", "Files given up or deleted unsent", lambda d: sum(each.dropped for each in d.values())),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerMetric:
     """One figure of the whole server."""
@@ -108,10 +121,12 @@ class Metrics(Collector):
         rtsp: Mapping[int, CameraStreams],
         server: Sequence[ServerMetric],
         captures: Mapping[int, Capture] = _NONE,
+        uploads: Mapping[int, Destinations] = _NO_UPLOADS,
     ) -> None:
         self._roster = roster
         self._rtsp = rtsp
         self._captures = captures
+        self._uploads = uploads
         self._server = server
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -138,6 +153,10 @@ class Metrics(Collector):
         for recorded in RECORDING_FIGURES:
             samples = [(_labels(camera), recorded.value(capture)) for camera, capture in captured]
             yield _family(recorded.is_counter, f"ssplug_recording_{recorded.name}", recorded.says, samples, LABELS)
+        uploading = [(camera, there) for camera in self._roster if (there := self._uploads.get(camera.number))]
+        for uploaded in UPLOAD_FIGURES:
+            samples = [(_labels(camera), uploaded.value(there)) for camera, there in uploading]
+            yield _family(uploaded.is_counter, f"ssplug_upload_{uploaded.name}", uploaded.says, samples, LABELS)
 
 
 LABELS = ("camera", "id")

@@ -31,6 +31,11 @@ class CameraChange:
         return self.reconnects or _detected(self.old) != _detected(self.new)
 
     @property
+    def reuploads(self) -> bool:
+        """Whether other files go to other places."""
+        return (self.old.uploads, self.old.enabled) != (self.new.uploads, self.new.enabled)
+
+    @property
     def recaptures(self) -> bool:
         """Whether what is captured now is finished and begun anew."""
         return _captured(self.old) != _captured(self.new)

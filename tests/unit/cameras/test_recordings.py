@@ -14,14 +14,17 @@ from ssplug.cameras.roster import Roster
 from ssplug.capture.capture import STOP_SECONDS
 from ssplug.capture.recorder import ERROR_STORAGE
 from ssplug.events.bus import EventBus
+from ssplug.media.video_encoder import Look
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import EventType, Failure
 from ssplug.plugins import plugin_manager
 from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot
 from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
+from ssplug.streams.video_form import VideoForms
 from ssplug.testing import InlineWorkers, a_camera
 from ssplug.testing.clips import a_clip
 from ssplug.testing.storage import MemoryStore
@@ -47,7 +50,8 @@ class Desk:
     def camera(self, config: CameraConfig) -> Camera:
         hub = StreamHub()
         views = JPEGViews(hub, self.workers, "camera", self.clock, self.clock.seconds)
-        return Camera(config, hub, Rates(), views=views, audio=AudioForms(hub, self.workers, "camera"))
+        forms = VideoForms(hub, views.pictures, self.workers, EncoderBudget(), "camera", self.clock, Look)
+        return Camera(config, hub, Rates(), views, AudioForms(hub, self.workers, "camera"), forms)
 
     def build(self, slot: Slot) -> MemoryStore:
         self.built.append(slot)
@@ -55,8 +59,8 @@ class Desk:
             raise RuntimeError("site.yaml:7:5: no storage backend named 'broken'")
         return MemoryStore(name=slot.settings.get("path", ""))
 
-    def recordings(self) -> Recordings:
-        around = Surroundings(
+    def around(self) -> Surroundings:
+        return Surroundings(
             self.bus,
             self.workers,
             self.clock,
@@ -65,7 +69,11 @@ class Desk:
             dt.UTC,
             self.manager.hook,
         )
-        made = Recordings(self.site, self.roster, self.build, lambda _, mode: mode is CaptureMode.CONTINUOUS, around)
+
+    def recordings(self) -> Recordings:
+        made = Recordings(
+            self.site, self.roster, self.build, lambda _, mode: mode is CaptureMode.CONTINUOUS, self.around()
+        )
         made.start()
         return made
 

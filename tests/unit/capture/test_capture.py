@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.logger import capturedLogs
 
 from ssplug.capture.capture import STOP_SECONDS, Capture
 from ssplug.media.access_unit import AccessUnit
 from ssplug.media.jpeg_label import HEAD_SIZE, read_jpeg_label
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import EventType, Failure, TriggerReason
-from ssplug.model.footage import FootageKind, FootageState, ObjectClass
+from ssplug.model.footage import FootageFile, FootageKind, FootageState, ObjectClass
 from ssplug.site.types import (
     CameraConfig,
     ContinuousConfig,
@@ -316,6 +317,39 @@ def test_an_image_that_cannot_be_taken_is_missed_and_counted(desk: Desk) -> None
     desk.still = lambda: succeed(JPEG)
     desk.clock.advance(2.0)
     assert len(desk.files()) == 2
+
+
+def test_an_image_that_is_due_while_the_camera_is_away_is_taken_when_it_comes(desk: Desk) -> None:
+    """At once, and not an interval later; nothing is said, for that the camera is away is said already."""
+    desk.hub.went_offline("the power is off")
+    capture = desk.capture(
+        continuous=ContinuousConfig(movie=MovieConfig(enabled=False), images=ImagesConfig(True, 60.0))
+    )
+    desk.still = lambda: fail(ValueError("the camera is offline"))
+    desk.arm(CaptureMode.CONTINUOUS)
+    with capturedLogs() as logged:
+        desk.clock.advance(0)
+    assert logged == []
+    assert capture.stills[0].missed == 1
+    desk.still = lambda: succeed(JPEG)
+    desk.come_online(TRACK)
+    desk.say(EventType.ONLINE)
+    desk.clock.advance(0)
+    assert len(desk.files()) == 1
+    desk.say(EventType.ONLINE)
+    desk.clock.advance(59.0)
+    assert len(desk.files()) == 1
+
+
+def test_whoever_sends_files_on_hears_of_every_one(desk: Desk) -> None:
+    """Movies and images, when they are complete."""
+    capture = desk.capture(continuous=dataclasses.replace(CONTINUOUS, images=ImagesConfig(True, 60.0)))
+    kept: list[FootageFile] = []
+    capture.file_kept = kept.append
+    desk.arm(CaptureMode.CONTINUOUS)
+    desk.until(12.0)
+    assert [file.kind for file in kept] == [FootageKind.IMAGE, FootageKind.CONTINUOUS]
+    assert set(kept) <= set(desk.files())
 
 
 def test_the_webcam_image_is_one_file_that_is_replaced(desk: Desk) -> None:

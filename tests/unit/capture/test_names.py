@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssplug.capture.names import IMAGE_SUFFIX, MOVIE_SUFFIX, folder, footage_name, is_safe_name, keys
+from ssplug.capture.names import IMAGE_SUFFIX, MOVIE_SUFFIX, folder, footage_name, is_safe_name, keys, webcam_name
 from ssplug.model.camera import CaptureMode
 from ssplug.testing import a_camera
 
@@ -76,3 +76,9 @@ def test_a_plugin_may_suggest_what_is_safe_and_nothing_else(suggested: str) -> N
 def test_a_plugin_may_not_lead_out_of_the_folder(name: str) -> None:
     """Separators, missing suffixes, controls and names too long are refused."""
     assert not is_safe_name(name)
+
+
+def test_the_webcam_image_is_named_after_its_camera() -> None:
+    """In a name that any server takes, however long or odd the camera's is."""
+    assert webcam_name(a_camera(0, "Front/Porch")) == "Front-Porch.jpg"
+    assert len(webcam_name(a_camera(0, "ü" * 300)).encode()) <= 255

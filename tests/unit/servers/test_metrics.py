@@ -1,10 +1,12 @@
 """/metrics: every figure has a name, an explanation and labels that Prometheus accepts."""
 
+from types import SimpleNamespace
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from ssplug.cameras.roster import Roster
 from ssplug.capture.capture import Capture
-from ssplug.servers.metrics import CAMERA_FIGURES, RECORDING_FIGURES, Metrics, ServerMetric
+from ssplug.servers.metrics import CAMERA_FIGURES, RECORDING_FIGURES, UPLOAD_FIGURES, Metrics, ServerMetric
 from ssplug.site.types import CameraConfig, Slot
 from ssplug.testing import InlineWorkers, a_camera, an_access_unit
 from ssplug.testing.clips import a_clip
@@ -55,3 +57,16 @@ def test_what_is_recorded_is_counted(tmp_path):
     assert found["ssplug_recording_units"].samples[0].value == 50
     assert found["ssplug_recording_files"].samples[0].labels == {"camera": "0", "id": "camera0"}
     studio.shelf.close()
+
+
+def test_what_is_uploaded_is_counted():
+    """Of all destinations of a camera together; cameras that have none are left out."""
+    there = {name: SimpleNamespace(waiting=2, sent=3, failed=4, dropped=5) for name in ("ftp 1", "ftp 2")}
+    found = families(Metrics(Stage(count=2).roster, {}, (), uploads={0: there, 1: {}}))
+    values = {each.name: found[f"ssplug_upload_{each.name}"].samples for each in UPLOAD_FIGURES}
+    assert {name: [sample.value for sample in samples] for name, samples in values.items()} == {
+        "waiting": [4],
+        "sent": [6],
+        "failed": [8],
+        "dropped": [10],
+    }

@@ -15,6 +15,7 @@ from ssplug.site.types import (
     ServerConfig,
     Site,
     Slot,
+    UploadConfig,
     User,
 )
 from ssplug.testing import a_camera
@@ -60,6 +61,21 @@ def test_only_what_must_is_begun_anew(site, new, reconnects, recaptures):
     """A change of name keeps the connection, a change of address the recording."""
     [change] = difference(site, replace(site, cameras=(replace(PORCH, **new), YARD))).changed
     assert (change.reconnects, change.recaptures) == (reconnects, recaptures)
+
+
+@pytest.mark.parametrize(
+    ("new", "reuploads"),
+    [
+        ({"uploads": (UploadConfig(Slot("ftp", {"host": "a"})),)}, True),
+        ({"enabled": False}, True),
+        ({"identity": a_camera(0, "Gate", "porch")}, False),
+    ],
+)
+def test_other_uploads_do_not_end_what_is_recorded(site, new, reuploads):
+    """They are another matter."""
+    [change] = difference(site, replace(site, cameras=(replace(PORCH, **new), YARD))).changed
+    assert change.reuploads is reuploads
+    assert change.recaptures is ("enabled" in new or "identity" in new)
 
 
 @pytest.mark.parametrize(
