@@ -1,1 +1,34 @@
 """Camera, PTZ and talkback drivers `onvif`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ssplug import hookimpl
+from ssplug.drivers import Driver, DriverContext, packaged_schema
+
+
+def _camera(context: DriverContext, settings: Mapping[str, Any]) -> object:
+    from ssplug_onvif.settings import CameraSettings
+    from ssplug_onvif.source import ONVIFSource
+
+    return ONVIFSource(context, CameraSettings(**settings))
+
+
+def _ptz(context: DriverContext, settings: Mapping[str, Any]) -> object:
+    from ssplug_onvif.ptz import ONVIFPTZ
+    from ssplug_onvif.settings import DeviceSettings
+
+    return ONVIFPTZ(context, DeviceSettings(**settings))
+
+
+@hookimpl
+def ssplug_camera_drivers() -> list[Driver]:
+    """One driver."""
+    summary = "ONVIF cameras: address and password are enough; motion as the camera sees it"
+    return [Driver("onvif", packaged_schema(__name__), _camera, summary)]
+
+
+@hookimpl
+def ssplug_ptz_drivers() -> list[Driver]:
+    """One driver."""
+    return [Driver("onvif", packaged_schema(__name__, "ptz.schema.json"), _ptz, "Moves ONVIF cameras")]

@@ -4,6 +4,7 @@ Twisted's Agent speaks HTTP; what it does not let one do, close every connection
 when they are closed, is added where it makes its connections.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from OpenSSL import SSL
@@ -49,12 +50,21 @@ class Connections:
 
     def abort(self) -> "Deferred[None]":
         """Close all without waiting for the other side; fires when they are closed."""
+        return self._end(lambda transport: transport.abortConnection())
+
+    def finish(self) -> "Deferred[None]":
+        """Close all once what was written has been sent; fires when they are closed."""
+        return self._end(lambda transport: transport.loseConnection())
+
+    def _end(self, end: Callable[[Any], None]) -> "Deferred[None]":
         if not self._open:
             return succeed(None)
-        self._closed = Deferred()
+        if self._closed is None:
+            self._closed = Deferred()
+        closed = self._closed
         for connection in tuple(self._open):
-            connection.transport.abortConnection()
-        return self._closed
+            end(connection.transport)
+        return closed
 
 
 @implementer(IStreamClientEndpoint)
@@ -75,6 +85,7 @@ class _NotingFactory(WrappingFactory):
 
     def __init__(self, wrapped: Any, connections: Connections) -> None:
         super().__init__(wrapped)  # type: ignore[no-untyped-call]
+        wrapped.noisy = False  # or each request says in the log that a factory starts, and that it stops
         self._connections = connections
 
     def registerProtocol(self, p: Any) -> None:  # noqa: N802 - Twisted's name

@@ -25,6 +25,7 @@ import pytest
 
 SHARED: Final = Path(__file__).parents[2].parent / "shared"
 SYSTEM_PYTHON: Final = "/usr/bin/python3"  # the bindings of GStreamer are Debian's
+CLIENTS_PYTHON: Final = Path(__file__).parents[2] / ".venv-clients/bin/python"
 START_SECONDS: Final = 20
 
 USER: Final = "admin"
@@ -156,6 +157,22 @@ def an_rtsp_camera(
     options = ["--codec", codec, "--audio", audio, "--auth", auth, "--down", str(down), "--port", str(port)]
     with _running([*program, *options, "--path", path], f"rtsp://127.0.0.1:{port}{path}") as camera:
         camera.wait_for(" up ")
+        yield camera
+
+
+@contextlib.contextmanager
+def an_onvif_camera(clip: str = "car-topdown.mp4") -> Iterator[RunningCamera]:
+    """ipycam: Device, Media and PTZ with WS-Security, for USER with PASSWORD; its picture moves with it."""
+    need("ffmpeg")
+    if not CLIENTS_PYTHON.exists():
+        skip_or_fail("the clients' environment is missing: make .venv-clients/installed")
+    ports = {"--port": a_free_port(), "--rtsp-port": a_free_port()}
+    program = [str(CLIENTS_PYTHON), "-u", str(SHARED / "cameras/onvif_camera.py"), str(SHARED / "media" / clip)]
+    options = [str(part) for option in ports.items() for part in option]
+    with _running(
+        [*program, *options, "--user", USER, "--password", PASSWORD], f"http://127.0.0.1:{ports['--port']}"
+    ) as camera:
+        camera.wait_for("PTZ ")
         yield camera
 
 

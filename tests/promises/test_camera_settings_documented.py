@@ -7,11 +7,13 @@ import pytest
 
 import ssplug_file
 import ssplug_mjpeg
+import ssplug_onvif
 import ssplug_pattern
 import ssplug_rtsp
 
 GUIDE = (Path(__file__).parents[2] / "docs/cameras.md").read_text("utf-8")
-DRIVERS = [d for p in (ssplug_file, ssplug_mjpeg, ssplug_pattern, ssplug_rtsp) for d in p.ssplug_camera_drivers()]
+PLUGINS = (ssplug_file, ssplug_mjpeg, ssplug_onvif, ssplug_pattern, ssplug_rtsp)
+DRIVERS = [driver for plugin in PLUGINS for driver in plugin.ssplug_camera_drivers()]
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.name)

@@ -1,0 +1,187 @@
+"""The camera source: ONVIF tells where the stream is and what happens, FFmpeg plays it. Reactor thread."""
+
+from collections.abc import Callable
+from typing import Any
+
+from onveef import envelopes
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ssplug.drivers import DriverContext
+from ssplug.interfaces import (
+    ICameraEvents,
+    ICameraSource,
+    IDeviceInformation,
+    IPTZDriver,
+    IPTZPresetNames,
+    ISourceSink,
+)
+from ssplug.media.rtsp.stream import RTSPStream
+from ssplug.model.url import CameraURL
+from ssplug.source_thread import SourceThread
+from ssplug_onvif import addresses, answers
+from ssplug_onvif.answers import Profile
+from ssplug_onvif.choice import NoProfileError, video_profile
+from ssplug_onvif.device import Device, DeviceError
+from ssplug_onvif.ptz import ONVIFPTZ
+from ssplug_onvif.pullpoint import PullPoint
+from ssplug_onvif.settings import CameraSettings
+
+Report = Callable[[bool, str], None]
+
+
+@implementer(ICameraSource, IDeviceInformation, ICameraEvents)
+class ONVIFSource:
+    """An ONVIF camera. It can be asked for its IPTZDriver, too."""
+
+    def __init__(self, context: DriverContext, settings: CameraSettings) -> None:
+        """ValueError for settings that make no sense."""
+        self._context = context
+        self._settings = settings
+        self._url = settings.device_url()
+        RTSPStream(self._url)  # credentials that FFmpeg would cut are an error now, not when there is a stream
+        self._ptz = ONVIFPTZ(context, settings)
+        self._report: Report | None = None
+        self._attempt: _Attempt | None = None
+        self.device_name = "ONVIF camera"
+        self.address = self._url.host
+        self.port = self._url.port
+        self.path = self._url.path
+
+    def __conform__(self, interface: Any) -> Any:
+        """Adaptation: the same device, as something that moves."""
+        return self._ptz if interface in (IPTZDriver, IPTZPresetNames) else None
+
+    def start(self, sink: ISourceSink) -> None:
+        """See ICameraSource."""
+        self._attempt = _Attempt(self, self._context, self._settings, self._url, self._report, sink)
+
+    def stop(self) -> "Deferred[None]":
+        """See ICameraSource. It may take the RTSP connection's `timeout` seconds."""
+        attempt, self._attempt = self._attempt, None
+        return attempt.stop() if attempt is not None else succeed(None)
+
+    def watch(self, report: Report) -> None:
+        """See ICameraEvents."""
+        self._report = report
+        if self._attempt is not None:
+            self._attempt.listen(report)
+
+
+class _Attempt:
+    """From the first request to the end."""
+
+    def __init__(
+        self,
+        source: ONVIFSource,
+        context: DriverContext,
+        settings: CameraSettings,
+        url: CameraURL,
+        report: Report | None,
+        sink: ISourceSink,
+    ) -> None:
+        self._source = source
+        self._context = context
+        self._settings = settings
+        self._report = report
+        self._sink: ISourceSink | None = sink
+        self._device = Device(context, url, settings.verify_certificate)
+        self._thread: SourceThread | None = None
+        self._pull_point: PullPoint | None = None
+        self._running = Deferred.fromCoroutine(self._run())
+        self._running.addErrback(self._failed)
+
+    def listen(self, report: Report) -> None:
+        """Report what the camera notices, as soon as it is connected."""
+        self._report = report
+        if self._thread is not None:
+            self._begin_listening()
+
+    def stop(self) -> "Deferred[None]":
+        """Tell the sink nothing more; fires when every connection is closed and the thread has ended."""
+        self._sink = None
+        self._running.cancel()
+        return Deferred.fromCoroutine(self._ended())
+
+    async def _run(self) -> None:
+        await deferLater(self._context.reactor, 0)  # `start` has returned before anything is told
+        await self._device.connect()
+        await self._learn_name()
+        stream = await self._stream()
+        if self._sink is not None:
+            name = f"onvif {stream.url.place}"
+            self._thread = SourceThread(self._context.workers, name, self._sink, stream.watch)
+            self._begin_listening()
+
+    async def _learn_name(self) -> None:
+        name = await self._device.call("device", envelopes.device_get_information(), answers.device_name)
+        self._source.device_name = name or self._source.device_name
+
+    async def _stream(self) -> RTSPStream:
+        settings = self._settings
+        profile = await self._profile()
+        body = envelopes.media_get_stream_uri(profile_token=profile.token, use_media2=False)
+        told = await self._device.call("media", body, answers.uri)
+        try:
+            url = addresses.stream(self._device.url, told, settings.rtsp_port)
+        except ValueError as error:
+            raise DeviceError(f"{self._device.url.place}: {error}") from None
+        self._source.path = url.path
+        self._context.log.info(
+            "{device}: profile {profile}, stream {url}, stills {stills}",
+            device=self._source.device_name,
+            profile=str(profile),
+            url=str(url),
+            stills=await self._stills(profile),
+        )
+        return RTSPStream(url, settings.transport, settings.audio, settings.timeout, settings.verify_certificate)
+
+    async def _profile(self) -> Profile:
+        body = envelopes.media_get_profiles(use_media2=False)
+        profiles = await self._device.call("media", body, answers.profiles)
+        try:
+            return video_profile(profiles, self._settings.stream, self._settings.profile)
+        except NoProfileError as error:
+            raise DeviceError(f"{self._device.url.place}: {error}") from None
+
+    async def _stills(self, profile: Profile) -> str:
+        """Where the camera has stills, for people."""
+        body = envelopes.media_get_snapshot_uri(profile_token=profile.token, use_media2=False)
+        try:
+            told = await self._device.call("media", body, answers.uri)
+            return str(self._device.address(told)) if told else "none"
+        except DeviceError:  # not every camera has them
+            return "none"
+
+    def _begin_listening(self) -> None:
+        if self._report is None or self._pull_point is not None or not self._settings.events:
+            return
+        if not self._device.has("events"):
+            self._context.log.info("the camera reports no events")
+            return
+        self._pull_point = PullPoint(
+            self._device, self._settings.events, self._report, self._context.reactor, self._context.log
+        )
+
+    async def _ended(self) -> None:
+        thread, self._thread = self._thread, None
+        ended = thread.stop() if thread is not None else succeed(None)
+        if self._pull_point is not None:
+            await self._pull_point.stop()
+        await self._device.close()
+        await ended
+
+    def _failed(self, failure: Failure) -> None:
+        """The attempt is over before there was a stream: say why, unless it was stopped."""
+        if self._sink is None or failure.check(CancelledError):
+            return
+        sink, self._sink = self._sink, None
+        sink.offline(self._reason(failure))
+
+    def _reason(self, failure: Failure) -> str:
+        if failure.check(DeviceError):
+            return str(failure.value)
+        self._context.log.failure("the driver failed", failure)
+        return f"the driver failed: {type(failure.value).__name__}"
