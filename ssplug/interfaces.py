@@ -175,8 +175,17 @@ class IClassifier(Interface):
 
         `picture` is RGB, a numpy uint8 array of (height, width, 3), turned as people see it; `regions`
         is a tuple of `Region` in its pixels.  Returns a tuple of `ssplug.model.classification.Finding`
-        in pixels of `picture`, also those with a low score: what counts is the core's to say.
+        in pixels of `picture`, also those with a low score: what counts is the core's to say.  A score
+        of 50 is what a sensitivity of 50 just takes; what does not move may be among them.
+        Called at most twice a second; after an exception not for a while.
         """
+
+
+class IModelInformation(Interface):
+    """A classifier that can say what model it works with."""
+
+    def describe():
+        """What the model wants and what it tells apart: a tuple of lines for people. Reactor thread."""
 
 
 class IPTZDriver(Interface):
@@ -215,9 +224,10 @@ class ITalk(Interface):
     )
 
     def write(samples):
-        """Send G.711 mu-law, 8 kHz mono, `bytes` of any length, at the pace of a person speaking or faster.
+        """Send G.711 mu-law, 8 kHz mono, `bytes` of any length.
 
-        Returns a Deferred that fires with None when more is welcome.
+        They come as fast as they are to be heard, at most half a second ahead.
+        Returns a Deferred that fires with None when more is welcome.  It may be cancelled.
         """
 
     def close():

@@ -30,9 +30,11 @@ from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.detection import Detection
 from ssplug.cameras.feeds import Feeds
+from ssplug.cameras.ptz import Heads
 from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites, reload_and_tell
+from ssplug.cameras.talkback import Talkbacks
 from ssplug.cameras.turnover import Turnover
 from ssplug.cameras.uploads import Uploads
 from ssplug.capture.library import Library
@@ -60,6 +62,8 @@ from ssplug.site.atomic import write_atomically
 from ssplug.site.changes import SiteChange
 from ssplug.site.types import ServerConfig, Site
 from ssplug.stages import Stage, Stages
+from ssplug.streams.encoder_budget import EncoderBudget
+from ssplug.streams.hub import StreamHub
 from ssplug.streams.rtp_streams import RTPStreams
 from ssplug.wire.rtp.packetizer import Origin
 from ssplug.workers import Workers
@@ -101,17 +105,22 @@ class Server(Service):
         self.roster = Roster()
         self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
         zone = place_of(site.server).zone
-        builder = CameraBuilder(drivers, self.workers, reactor, site.server.state, self.feeds.changed, zone)
+        self.encoders = EncoderBudget(site.server.encoders.megapixels_per_second)
+        builder = CameraBuilder(
+            drivers, self.workers, reactor, site.server.state, self.feeds.changed, zone, self.encoders
+        )
         for config in site.cameras:
             self.roster.add(builder.camera(config))
         self.recordings = self._recordings(builder)
         self.uploads = Uploads(self.roster, self.recordings, builder, self.bus, time.time)
         self.detection = Detection(self.roster, self.bus, self._is_armed, builder)
+        self.heads = Heads(self.roster, self.bus, builder)
         folders = self.workers.worker("folders")
         self.sounds = Sounds(lambda: self.site, folders, reactor)
         self.scripts = Scripts(lambda: self.site, folders, reactor)
         at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus, self.sounds)
         self.actions = Actions(self.sites, self.bus, builder, at_work)
+        self.talkbacks = Talkbacks(self.roster, self.bus, builder)
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
         self._follow(builder)
@@ -171,17 +180,19 @@ class Server(Service):
             Stage("cameras", self.feeds.start, self.feeds.stop),
             Stage("uploads to come", self.uploads.open, self.uploads.close),
             Stage("recordings", self.recordings.start, self.recordings.stop),
+            Stage("uploads", self.uploads.start, self.uploads.stop),
             Stage("sounds", self.sounds.start, lambda: None),
             Stage("scripts", lambda: None, self.scripts.stop),
-            Stage("uploads", self.uploads.start, self.uploads.stop),
             Stage("actions", self.actions.start, self.actions.stop),
             Stage("detection", self.detection.start, self.detection.stop),
+            Stage("heads", self.heads.start, self.heads.stop),
+            Stage("talkbacks", self.talkbacks.start, self.talkbacks.stop),
             Stage("ports", self.ports.listen, self.ports.close),
             Stage("bonjour", self._announce, self._bonjour.stop),
         ]
 
     def _stop_forms(self) -> "Deferred[Any]":
-        forms = [form for camera in self.roster for form in (camera.views, camera.audio)]
+        forms = [form for camera in self.roster for form in (camera.views, camera.audio, camera.forms)]
         return DeferredList([form.stop() for form in forms])
 
     def _is_armed(self, number: int, mode: CaptureMode) -> bool:
@@ -199,7 +210,7 @@ class Server(Service):
 
     def _follow(self, builder: CameraBuilder) -> None:
         """Arming comes between the cameras that go and those that come: it must know all that are there."""
-        turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self.detection, self._forget)
+        turnover = Turnover(self.roster, builder, self.feeds, self.recordings, self.detection, self.heads, self._forget)
         self.sites.follow(turnover.withdraw)
         self.sites.follow(self.uploads.withdraw)
         self.sites.follow(lambda change: self.arming.reload(change.site))
@@ -208,12 +219,17 @@ class Server(Service):
         self.sites.follow(self.actions.follow)
         self.sites.follow(self._follow_users)
         self.sites.follow(self._follow_name)
+        self.sites.follow(self._follow_encoders)
 
     def _forget(self, number: int) -> None:
         self._presenter.forget(number)
+        self.talkbacks.forget(number)
 
     async def _follow_name(self, change: SiteChange) -> None:
         self._announce()
+
+    async def _follow_encoders(self, change: SiteChange) -> None:
+        self.encoders.set_limit(change.site.server.encoders.megapixels_per_second)
 
     def _announce(self) -> None:
         """Others need not wait until the local network knows."""
@@ -281,6 +297,7 @@ class Server(Service):
             sounds=self.sounds,
             scripts=self.scripts,
             history=self.history.after,
+            talk=self.talkbacks.begin,
         )
 
     def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:
@@ -353,11 +370,11 @@ def _certificate(config: ServerConfig) -> TLSCertificate | None:
         raise StartError(str(error)) from error
 
 
-def _rtp_streams(camera: Camera) -> RTPStreams:
+def _rtp_streams(camera: Camera, hub: StreamHub) -> RTPStreams:
     def origin() -> Origin:
         return Origin(secrets.randbits(32), secrets.randbits(16), secrets.randbits(32))
 
     def wall_offset() -> float:
         return time.time() - time.monotonic()
 
-    return RTPStreams(camera.hub, camera.audio, origin, time.monotonic, wall_offset, f"camera-{camera.number}")
+    return RTPStreams(hub, camera.audio, origin, time.monotonic, wall_offset, f"camera-{camera.number}")

@@ -184,6 +184,13 @@ class WebClient:
         # The pool goes last: a connection whose reply has just ended is only now on its way into it.
         return self._connections.abort().addCallback(lambda _: self._pool.closeCachedConnections())
 
+    async def finish(self, seconds: float) -> None:
+        """Close every connection once what was written has been sent, or at once after so many seconds."""
+        sent: Deferred[None] = Deferred()
+        self._connections.finish().chainDeferred(sent)
+        await sent.addTimeout(seconds, self._reactor, lambda *_: None)
+        await self.close()
+
     async def _request(
         self,
         url: CameraURL,

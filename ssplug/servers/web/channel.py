@@ -16,6 +16,7 @@ from twisted.web.http import HTTPChannel
 from twisted.web.http_headers import Headers
 
 from ssplug.logs import connection_logger
+from ssplug.wire.requests import Target
 
 HEAD_SECONDS: Final = 15.0
 """A request's head must have come whole so long after its first byte."""
@@ -37,6 +38,9 @@ class WebChannel(HTTPChannel):
     number: int
     address: str
     callLater: Callable[..., IDelayedCall]
+    _command: bytes
+    _path: bytes
+    _version: bytes
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,9 +69,19 @@ class WebChannel(HTTPChannel):
         super().dataReceived(data)
 
     def allHeadersReceived(self) -> None:
-        """The head is here; now the body."""
-        self._expect_within(BODY_SECONDS)
+        """The head is here; now the body, which may be one to deal with while it comes."""
+        self._expect_within(None if self.takes_streams else BODY_SECONDS)
         super().allHeadersReceived()
+        if self.takes_streams and not self._is_refused:
+            self.requests[-1].begin(self._command, self._path, self._version)
+
+    @property
+    def takes_streams(self) -> bool:
+        """Whether the request whose head has come is answered while its body comes."""
+        # The request line, which Twisted keeps to itself until there is the whole body.
+        if self._command != b"POST":
+            return False
+        return Target.parse(self._path.decode("latin-1")).name.lower() in self.site.streamed
 
     def allContentReceived(self) -> None:
         """The request is here."""

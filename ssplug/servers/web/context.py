@@ -1,6 +1,6 @@
 """All that the resources know of the server that they are part of."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -10,14 +10,17 @@ from twisted.internet.defer import Deferred
 from ssplug.access.accounts import Accounts
 from ssplug.actions.scripts import Scripts
 from ssplug.actions.sounds import Sounds
+from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
+from ssplug.cameras.talkback import Talking, nobody_speaks
 from ssplug.events.bus import EventBus
 from ssplug.model.event import Event, TriggerReason
 from ssplug.scheduling.arming import Arming
 from ssplug.servers.web.dialects import Dialects
 from ssplug.servers.web.footage_access import Footage
 from ssplug.servers.web.host import Host
+from ssplug.servers.web.live_forms import LiveForms
 from ssplug.site.types import Site
 
 
@@ -42,6 +45,8 @@ class WebCounters:
     pictures_sent: int = 0
     pictures_skipped: int = 0
     """Pictures that a viewer was too slow for."""
+    sounds_skipped: int = 0
+    """Units of sound that a listener was too slow for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,19 @@ class WebContext:
     """Triggers a camera because somebody asks for it."""
     sounds: Sounds | None = None
     scripts: Scripts | None = None
+    talk: Callable[[Camera], Awaitable[Talking]] = nobody_speaks
+    """Begins to speak through a camera."""
     history: Callable[[int], "Deferred[list[Event]]"] | None = None
     """The first `ssplug.events.history.PAGE` events behind a number; None where none are kept."""
     dialects: Dialects = field(init=False)
     host: Host = field(init=False)
+    live: LiveForms = field(init=False)
     counters: WebCounters = field(init=False, default_factory=WebCounters)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dialects", Dialects(self.site.server.dialect))
         object.__setattr__(self, "host", Host(self.monotonic))
+        object.__setattr__(self, "live", LiveForms(self.reactor, self.now))
 
     @property
     def site(self) -> Site:

@@ -13,6 +13,7 @@ from ssplug.cameras.camera import Camera
 from ssplug.model.access import Avatar, Permission
 from ssplug.servers.web.auth import avatar_of
 from ssplug.servers.web.context import WebContext
+from ssplug.servers.web.incoming import Incoming
 from ssplug.servers.web.reply import Answer, refusal, unauthorized
 from ssplug.servers.web.request import WebRequest
 from ssplug.wire.requests import Parameters, Target, UnknownCameraError, camera_number
@@ -55,6 +56,10 @@ class Endpoint(Resource):
         """Answer POST; raises RefusedError or RequestError."""
         raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
 
+    async def receive(self, query: Query, incoming: Incoming) -> Answer:
+        """Answer POST while its body comes, where the name is one of `root.STREAMED`; raises as `post` does."""
+        raise refusal(HTTPStatus.METHOD_NOT_ALLOWED)
+
     def render(self, request: WebRequest) -> int:
         """Answer, now or later."""
         Deferred.fromCoroutine(self._answer(request)).addCallback(request.answer).addErrback(request.fail)
@@ -70,7 +75,8 @@ class Endpoint(Resource):
         if handler is None or (self.changes and request.method == b"HEAD"):
             raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
         avatar = await avatar_of(self.context, request)
-        return await handler(self._query(avatar, request))
+        query = self._query(avatar, request)
+        return await handler(query) if request.incoming is None else await self.receive(query, request.incoming)
 
     def _query(self, avatar: Avatar, request: WebRequest) -> Query:
         target = request.target

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
@@ -16,18 +16,14 @@ if TYPE_CHECKING:
     from ssplug.servers.web.request import WebRequest
 
 
-UNSENT_LIMIT: Final = 128 * 1024
-"""Bytes that the kernel may hold unsent: left to itself it takes megabytes, which a slow client gets late."""
-
-
 def _nothing() -> None:
     pass
 
 
-def _limit_unsent(transport: Any) -> None:
+def _limit_unsent(transport: Any, limit: int) -> None:
     connection = tcp_connection(transport)
     if connection is not None:
-        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, limit)
 
 
 @implementer(IPushProducer)
@@ -63,7 +59,7 @@ class StreamBody:
         if request.method == b"HEAD":
             request.finish()
             return
-        _limit_unsent(channel.transport)
+        _limit_unsent(channel.transport, stream.unsent_limit)
         request.registerProducer(self, True)
         request.notifyFinish().addErrback(self._gone)
         stream.start(self)

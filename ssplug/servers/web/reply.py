@@ -57,6 +57,8 @@ class Stream:
     content_type: str
     start: Callable[[Body], None]
     headers: Headers = ()
+    unsent_limit: int = 128 * 1024
+    """Bytes that the kernel may hold unsent: left to itself it takes megabytes, which a slow client gets late."""
 
 
 class Pieces(Protocol):

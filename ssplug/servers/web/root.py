@@ -14,11 +14,13 @@ from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint
 from ssplug.servers.web.event_stream import EventStream
 from ssplug.servers.web.footage import FOOTAGE
+from ssplug.servers.web.hls import HLS, HLSMediaPlaylist
 from ssplug.servers.web.home import Home, Pages
+from ssplug.servers.web.live_audio import Audio
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
 from ssplug.servers.web.miscellaneous import TriggerMotionDetection
-from ssplug.servers.web.ptz import PTZCapabilities
+from ssplug.servers.web.ptz import PTZCapabilities, PTZCommand
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
 from ssplug.servers.web.scheduling import SCHEDULING
@@ -28,12 +30,17 @@ from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
 
 ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "": Home,
+    "audio": Audio,
     "camStatus": CamStatus,
     "eventStream": EventStream,
     "getptzcapabilities": PTZCapabilities,
+    "hls": HLS,
+    "hls_mediaplaylist": HLSMediaPlaylist,
     "image": Image,
     "inputListData": InputListData,
     "metrics": MetricsPage,
+    "ptz/command": PTZCommand,
+    "ptzcommand": PTZCommand,
     "systemInfo": SystemInfo,
     "triggermd": TriggerMotionDetection,
     "video": Video,
@@ -42,6 +49,9 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     **SETTINGS,
     **SOUNDS_AND_SCRIPTS,
 }
+
+STREAMED = frozenset({"audio"})
+"""The names whose POST is answered by `Endpoint.receive`, while its body comes."""
 
 
 class Nothing(Resource):
@@ -55,6 +65,28 @@ class Nothing(Resource):
         return NOT_DONE_YET
 
 
+class Folder(Resource):
+    """Names below a name, known whatever their case."""
+
+    def __init__(self, nothing: Resource) -> None:
+        """`nothing` answers to every other name."""
+        super().__init__()
+        self._nothing = nothing
+
+    def getChildWithDefault(self, path: bytes, request: Any) -> Resource:
+        """As in a folder with names in lower case."""
+        resource: Resource = super().getChildWithDefault(path.lower(), request)
+        return resource
+
+    def getChild(self, path: bytes, request: Any) -> Resource:
+        """A name that is none of them."""
+        return self._nothing
+
+    def render(self, request: Any) -> Any:
+        """The folder itself."""
+        return self._nothing.render(request)
+
+
 class Root(Resource):
     """The table."""
 
@@ -62,8 +94,19 @@ class Root(Resource):
         super().__init__()
         self._nothing = Nothing()
         for name, endpoint in ENDPOINTS.items():
-            self.putChild(name.lower().encode(), endpoint(context))
+            folder, _, last = name.lower().rpartition("/")
+            self._folder(folder).putChild(last.encode(), endpoint(context))
         self.putChild(b"pages", Pages(self._nothing))
+
+    def _folder(self, name: str) -> Resource:
+        """The folder of that name; this one where it is ""."""
+        if not name:
+            return self
+        folder = self.children.get(name.encode())
+        if folder is None:
+            folder = Folder(self._nothing)
+            self.putChild(name.encode(), folder)
+        return folder
 
     def getChild(self, path: bytes, request: Any) -> Resource:
         """A name that nothing answers to."""
@@ -86,6 +129,7 @@ class WebSite(Site):
         )
         self.identity = ((b"Server", context.server_header.encode()), (b"SS-UUID", context.uuid.encode()))
         self.counters = context.counters
+        self.streamed = STREAMED
         self._channels: set[WebChannel] = set()
         self._accepted = 0
 
