@@ -6,7 +6,7 @@ camera is there, offline, with the reason and the place in the site file.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 from random import random
@@ -22,14 +22,17 @@ from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
 from ssplug.media.caption import Caption, caption_text
 from ssplug.media.gop import GOPBuffer
+from ssplug.media.video_encoder import Look
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Failure
 from ssplug.site.types import CameraConfig, Slot
 from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import Source, SourceState
+from ssplug.streams.video_form import VideoForms
 from ssplug.workers import Workers
 
 ERROR_DRIVER = 802
@@ -49,6 +52,11 @@ def caption(config: CameraConfig, now: datetime) -> Caption | None:
     return Caption(caption_text(overlay.text, config.identity.name, now), overlay.font_size, overlay.position)
 
 
+def _look(views: JPEGViews) -> Look:
+    """That of the camera's JPEGs, as it is now."""
+    return Look(views.transform, views.caption())
+
+
 @dataclass(frozen=True, slots=True)
 class CameraBuilder:
     """Builds cameras, and the instances that their slots name. Reactor thread."""
@@ -61,18 +69,24 @@ class CameraBuilder:
     """Hears what every camera's source says."""
     zone: tzinfo | None = None
     """Of the times in pictures; None: the system's."""
+    encoders: EncoderBudget = field(default_factory=EncoderBudget)
+    """Of all cameras."""
 
     def camera(self, config: CameraConfig) -> Camera:
         """The camera, with a source unless it is disabled or its driver failed."""
         identity = config.identity
         name = f"camera {identity.number}"
         hub = StreamHub(GOPBuffer(pre_roll=config.motion_capture.movie.pre_capture))
+        views = JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform)
         camera = Camera(
             config,
             hub,
             Rates(),
-            views=JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform),
+            views=views,
             audio=AudioForms(hub, self.workers, name),
+            forms=VideoForms(
+                hub, views.pictures, self.workers, self.encoders, name, self.reactor, lambda: _look(views)
+            ),
         )
         camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone))
         self.connect(camera)

@@ -13,6 +13,7 @@ from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import Source
+from ssplug.streams.video_form import VideoForms
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Camera:
     """Its pictures as JPEG."""
     audio: AudioForms
     """Its sound in codecs that it does not send."""
+    forms: VideoForms
+    """Its video in other sizes, rates and codecs."""
     source: Source | None = None
     """None where the camera is disabled or its driver could not be built."""
     driver: ICameraSource | None = None

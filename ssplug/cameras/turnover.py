@@ -53,7 +53,7 @@ class Turnover:
         await self._detection.drop(camera.number)
         await self._recordings.drop(camera.number)
         await self._feeds.disconnect(camera)
-        await DeferredList([camera.views.stop(), camera.audio.stop()])
+        await DeferredList([camera.views.stop(), camera.audio.stop(), camera.forms.stop()])
         self._forget(camera.number)
 
     async def _change(self, change: CameraChange) -> None:

@@ -52,6 +52,9 @@ CAMERA_FIGURES: Sequence[Figure[Camera]] = (
     Figure("pictures_decoded", "Pictures decoded for viewers", lambda c: c.views.decoded),
     Figure("pictures_encoded", "JPEGs encoded, for all viewers", lambda c: c.views.encoded),
     Figure("decoding_dropped", "Access units that the decoder had no time for", lambda c: c.views.dropped),
+    Figure("video_forms", "Forms of video being encoded", lambda c: c.forms.running, is_counter=False),
+    Figure("video_encoded", "Pictures of video encoded", lambda c: c.forms.counters.encoded),
+    Figure("video_dropped", "Pictures that an encoder had no time for", lambda c: c.forms.counters.dropped),
     Figure("sound_dropped", "Units of sound that the converter had no time for", lambda c: c.audio.dropped),
     Figure("sound_errors", "Units of sound that could not be decoded", lambda c: c.audio.errors),
 )

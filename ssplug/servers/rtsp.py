@@ -162,6 +162,7 @@ class RTSPConnection(Protocol):
         """Clean up."""
         self._is_closing = True
         self._stop_delivery(for_good=False)
+        self._keep(None)
         self._server.closed(self)
 
     def pauseProducing(self) -> None:
@@ -268,9 +269,19 @@ class RTSPConnection(Protocol):
         except RefusedError as refused:
             self._perform([self._session.refused(effect.request, refused.response)])
             return
-        if self._session.state is State.INIT:
-            self._shown, self._shown_uri = show, effect.target.presentation
+        is_first = self._session.state is State.INIT and not self._is_closing
+        if is_first:
+            self._keep(show)
+            self._shown_uri = effect.target.presentation
         self._perform(self._session.found(effect.request, show.presentation))
+        if not is_first and show is not self._shown:
+            show.release()
+
+    def _keep(self, show: Show | None) -> None:
+        """Have this shown instead of what was."""
+        before, self._shown = self._shown, show
+        if before is not None and before is not show:
+            before.release()
 
     async def _show(self, effect: LookUp) -> Show:
         target, shown = effect.target, self._shown

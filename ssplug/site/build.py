@@ -23,6 +23,7 @@ from ssplug.site.types import (
     CameraConfig,
     CertificateFiles,
     ContinuousConfig,
+    Encoders,
     ImagesConfig,
     Location,
     MotionCaptureConfig,
@@ -86,6 +87,7 @@ class SiteBuilder:
             "location": lambda place: Location(**place),
             "dialect": lambda dialect: None if dialect == "auto" else dialect,
             "keep_events": seconds,
+            "encoders": lambda limits: Encoders(**limits),
             "bandwidth": lambda rates: Bandwidth(**{key: bits_per_second(rate) for key, rate in rates.items()}),
         }
         return ServerConfig(**_converted(node.plain(), parsers))

@@ -54,6 +54,14 @@ class Bandwidth:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoders:
+    """What live video may be encoded with."""
+
+    megapixels_per_second: float | None = None
+    """Of all that is encoded at the same time; None: by the number of cores."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """`server:`."""
 
@@ -73,6 +81,7 @@ class ServerConfig:
     dialect: int | None = None
     """5 or 6 for every client; None: the dialect follows the client."""
     bandwidth: Bandwidth = Bandwidth()
+    encoders: Encoders = Encoders()
     keep_events: float = 30 * 86400.0
     """How long the event log goes back."""
     kept: Mapping[str, Any] = field(default_factory=dict)

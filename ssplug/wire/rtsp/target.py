@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from ssplug.wire.requests import Parameters, Target, UnknownCameraError, camera_number
+from ssplug.wire.requests import Parameters, RequestError, Target, UnknownCameraError, VideoRequest
 
 _TRACK = re.compile(r"/?trackID=(\d{1,3})/?", re.IGNORECASE)
 _RESOURCE = "stream"
@@ -22,12 +22,22 @@ class StreamRequest:
     """The word of `acodec`, in lower case; empty: not asked for."""
     auth: str | None = None
     """The `auth` parameter as it stands in the URI."""
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    problem: str = ""
+    """What is wrong with it, for whoever sent it."""
 
     @classmethod
     def parse(cls, parameters: Parameters) -> Self:
-        """Sizes and rates may be asked for as well: video is sent as the camera made it."""
+        """Never fails: what is wrong stands in `problem`."""
+        video, problem = _video(parameters)
         return cls(
-            camera=_camera(parameters),
+            camera=None if video is None else video.still.camera,
+            width=None if video is None else video.still.width,
+            height=None if video is None else video.still.height,
+            fps=None if video is None else video.fps,
+            problem=problem,
             video_codec=_word(parameters.text("vcodec", "codec")),
             audio_codec=_word(parameters.text("acodec")),
             auth=parameters.raw("auth"),
@@ -58,11 +68,14 @@ class StreamTarget:
         return cls(presentation, int(found[1]) if found else None, stream)
 
 
-def _camera(parameters: Parameters) -> int | None:
+def _video(parameters: Parameters) -> tuple[VideoRequest | None, str]:
+    """Camera, size and rate, and what is wrong with them; an unknown camera is found by nobody, which says enough."""
     try:
-        return camera_number(parameters)
+        return VideoRequest.parse(parameters), ""
     except UnknownCameraError:
-        return None
+        return None, ""
+    except RequestError as error:
+        return None, str(error)
 
 
 def _word(value: str | None) -> str:

@@ -11,13 +11,16 @@ from ssplug.cameras.roster import Roster
 from ssplug.events.bus import EventBus
 from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
+from ssplug.media.video_encoder import Look
 from ssplug.model.event import EventType, Failure
 from ssplug.site.types import CameraConfig, Slot
 from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import ERROR_SOURCE, Source
+from ssplug.streams.video_form import VideoForms
 from ssplug.testing import InlineWorkers, a_camera, a_video_track, an_access_unit
 
 
@@ -54,12 +57,14 @@ class Stage:
     def _camera(self, number):
         identity = a_camera(number, f"Camera {number}", f"camera{number}")
         hub, workers = StreamHub(), InlineWorkers()
+        views = JPEGViews(hub, workers, identity.name, self.clock, self.clock.seconds)
         return Camera(
             CameraConfig(identity, Slot("obedient")),
             hub,
             Rates(),
-            views=JPEGViews(hub, workers, identity.name, self.clock, self.clock.seconds),
+            views=views,
             audio=AudioForms(hub, workers, identity.name),
+            forms=VideoForms(hub, views.pictures, workers, EncoderBudget(), identity.name, self.clock, Look),
             driver=ObedientDriver(),
         )
 

@@ -20,11 +20,14 @@ from ssplug.model.ptz import PTZCapability
 from ssplug.servers.presentations import Presenter
 from ssplug.servers.rtsp import RTSPFactory
 from ssplug.site.types import CameraConfig, Slot
+from ssplug.media.video_encoder import Look
 from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.rtp_streams import RTPStreams
+from ssplug.streams.video_form import VideoForms
 from ssplug.testing import InlineWorkers, a_camera, a_video_track, an_access_unit, an_audio_track
 from ssplug.wire.rtp.packetizer import Origin
 
@@ -160,12 +163,16 @@ class Scene:
         self.clock = Clock()
         self.accounts = FakeAccounts()
         self.hub = StreamHub()
+        self.encoders = EncoderBudget(100)
+        workers, name = InlineWorkers(), "camera 3"
+        views = JPEGViews(self.hub, workers, name, self.clock, self.clock.seconds)
         self.camera = Camera(
             CameraConfig(a_camera(3), Slot("fake")),
             self.hub,
             Rates(),
-            JPEGViews(self.hub, InlineWorkers(), "camera 3", self.clock, self.clock.seconds),
-            AudioForms(self.hub, InlineWorkers(), "camera 3"),
+            views,
+            AudioForms(self.hub, workers, name),
+            VideoForms(self.hub, views.pictures, workers, self.encoders, name, self.clock, Look),
             ptz_capabilities=PTZCapability(61),
         )
         self._origins = iter(Origin(ssrc=number, sequence=10 * number, timestamp=0) for number in range(1, 99))
@@ -174,9 +181,9 @@ class Scene:
         self.factory.doStart()
         self.hub.came_online(tracks or (VIDEO, SOUND))
 
-    def _streams(self, camera):
+    def _streams(self, camera, hub):
         return RTPStreams(
-            camera.hub, camera.audio, lambda: next(self._origins), self.clock.seconds, lambda: 0.0, "camera-3"
+            hub, camera.audio, lambda: next(self._origins), self.clock.seconds, lambda: 0.0, "camera-3"
         )
 
     @property

@@ -93,7 +93,7 @@ def test_a_camera_that_is_offline_is_not_available():
 
 
 def test_what_the_camera_does_not_send_is_explained():
-    reply = Scene(a_video_track(H265)).client().request("DESCRIBE", f"{URI}&vcodec=h264", ADMIN)
+    reply = Scene(a_video_track(H265)).client().request("DESCRIBE", f"{URI}&vcodec=jpeg", ADMIN)
 
     assert reply.status == 415
     assert b"sends H.265" in reply.body

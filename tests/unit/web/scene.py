@@ -23,6 +23,7 @@ from ssplug.cameras.sites import Sites
 from ssplug.drivers import Drivers
 from ssplug.events.bus import EventBus
 from ssplug.media.access_unit import Track
+from ssplug.media.video_encoder import Look
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.model.event import TriggerReason
@@ -30,9 +31,12 @@ from ssplug.servers.web.context import Ports, WebContext
 from ssplug.servers.web.root import WebSite, web_site
 from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot, User
 from ssplug.streams.audio_form import AudioForms
+from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import JPEGForm, NoPictureError
+from ssplug.streams.pictures import Pictures
 from ssplug.streams.rates import Rates
+from ssplug.streams.video_form import VideoForms
 from ssplug.testing import InlineWorkers, a_video_track, an_audio_track
 from ssplug.testing.workers import InlineWorker
 
@@ -113,12 +117,14 @@ def a_camera_at_work(
     """A camera without a source: what a source would do, a test does."""
     hub = StreamHub()
     views: Any = FakeViews()
+    pictures = Pictures(hub, InlineWorkers(), name, Clock())
     camera = Camera(
         CameraConfig(CameraIdentity(id, number, name), source or Slot("pattern"), **config),
         hub,
         Rates(),
         views,
         AudioForms(hub, InlineWorkers(), name),
+        VideoForms(hub, pictures, InlineWorkers(), EncoderBudget(), name, Clock(), Look),
         driver=driver,
     )
     if online:

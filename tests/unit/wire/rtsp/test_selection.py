@@ -3,8 +3,10 @@
 import pytest
 
 from ssplug.media.access_unit import AAC, H264, H265, MJPEG, PCMA, PCMU
+from ssplug.media.video_encoder import VideoForm
 from ssplug.testing import a_video_track, an_audio_track
-from ssplug.wire.rtsp.selection import Selection, UnsupportedMediaError, selection
+from ssplug.wire.rtsp.selection import Selection, UnsupportedMediaError, needed_form, selection
+from ssplug.wire.rtsp.target import StreamRequest
 
 H264_TRACK, H265_TRACK, MJPEG_TRACK = a_video_track(H264), a_video_track(H265), a_video_track(MJPEG)
 AAC_TRACK, PCMA_TRACK = an_audio_track(AAC), an_audio_track(PCMA, 8000)
@@ -30,9 +32,9 @@ def test_video_is_passed_through(track, word):
 @pytest.mark.parametrize(
     ("track", "word", "sentence"),
     [
-        (H265_TRACK, "h264", "sends H.265, and video is not converted: ask for vcodec=h26x"),
-        (H264_TRACK, "h265", "sends H.264, and video is not converted: ask for vcodec=h264"),
-        (MJPEG_TRACK, "h264", "sends JPEG, and video is not converted: ask for vcodec=jpeg"),
+        (H265_TRACK, "jpeg", "sends H.265: ask for vcodec=h264 or h26x"),
+        (H264_TRACK, "h265", r"sends H.264: ask for vcodec=h264\."),
+        (MJPEG_TRACK, "h265", "sends JPEG: ask for vcodec=h264 or jpeg"),
         (H264_TRACK, "vp9", "vcodec is one of"),
         (a_video_track("mpeg4"), "", "sends mpeg4"),
     ],
@@ -74,3 +76,51 @@ def test_a_camera_without_pictures_offers_its_sound():
 def test_an_unknown_codec_of_sound_is_said():
     with pytest.raises(UnsupportedMediaError, match="acodec is one of"):
         selection([H264_TRACK, AAC_TRACK], "", "opus", may_hear=True)
+
+
+@pytest.mark.parametrize(
+    ("track", "asked", "form"),
+    [
+        (H264_TRACK, {}, None),
+        (H264_TRACK, {"width": 640}, None),
+        (H264_TRACK, {"width": 640, "height": 360, "fps": 25.0}, None),
+        (H264_TRACK, {"fps": 30.0}, None),
+        (H264_TRACK, {"fps": 24.9}, None),
+        (H264_TRACK, {"fps": 20.0}, VideoForm(fps=20.0)),
+        (H264_TRACK, {"height": 180}, VideoForm(height=180)),
+        (H264_TRACK, {"width": 320, "fps": 25.0}, VideoForm(width=320)),
+        (H264_TRACK, {"width": 320, "height": 240, "fps": 5.0}, VideoForm(320, 240, 5.0)),
+        (H264_TRACK, {"video_codec": "h26x", "width": 320}, VideoForm(width=320)),
+        (H265_TRACK, {}, None),
+        (H265_TRACK, {"video_codec": "h26x"}, None),
+        (H265_TRACK, {"video_codec": "h264"}, VideoForm()),
+        (H265_TRACK, {"video_codec": "h264", "width": 640}, VideoForm()),
+        (H265_TRACK, {"width": 320}, VideoForm(width=320)),
+        (MJPEG_TRACK, {}, None),
+        (MJPEG_TRACK, {"video_codec": "h264"}, VideoForm()),
+        (MJPEG_TRACK, {"video_codec": "h26x"}, VideoForm()),
+        (a_video_track("mpeg4"), {}, VideoForm()),
+        (a_video_track(width=0, height=0), {"width": 320}, VideoForm(width=320)),
+        (None, {"width": 320}, None),
+    ],
+)
+def test_video_is_made_only_where_the_camera_does_not_send_it(track, asked, form):
+    """Of a camera with 640x360 at 25 a second."""
+    assert needed_form(track, 25.0, StreamRequest(3, **asked)) == form
+
+
+def test_a_rate_that_nobody_knows_is_held_to():
+    assert needed_form(H264_TRACK, 0.0, StreamRequest(3, fps=30.0)) == VideoForm(fps=30.0)
+
+
+@pytest.mark.parametrize(("track", "word"), [(H265_TRACK, "h265"), (MJPEG_TRACK, "jpeg")])
+def test_only_h264_is_made(track, word):
+    """In the camera's own size such a codec is passed through."""
+    assert needed_form(track, 25.0, StreamRequest(3, word)) is None
+    with pytest.raises(UnsupportedMediaError, match="ask for vcodec=h264"):
+        needed_form(track, 25.0, StreamRequest(3, word, width=320))
+
+
+def test_what_is_neither_there_nor_made_is_left_to_the_selection():
+    assert needed_form(H264_TRACK, 25.0, StreamRequest(3, "h265", width=320)) is None
+    assert needed_form(H264_TRACK, 25.0, StreamRequest(3, "vp9", width=320)) is None

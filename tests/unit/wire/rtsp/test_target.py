@@ -14,7 +14,15 @@ from ssplug.wire.rtsp.target import StreamRequest, StreamTarget
         ("rtsp://h//stream/?cameraNum=3/", StreamRequest(3)),
         ("/stream?cameraNum=3", StreamRequest(3)),
         ("rtsp://h/stream&cameraNum=3", StreamRequest(3)),
-        ("rtsp://h/stream?cameraNum=3&vcodec=h264&acodec=aac&fps=5&width=640", StreamRequest(3, "h264", "aac")),
+        (
+            "rtsp://h/stream?cameraNum=3&vcodec=h264&acodec=aac&fps=5&width=640",
+            StreamRequest(3, "h264", "aac", width=640, fps=5.0),
+        ),
+        (
+            "rtsp://h/++stream?cameraNum=3&width=1920&height=1080&req_fps=15",
+            StreamRequest(3, width=1920, height=1080, fps=15.0),
+        ),
+        ("rtsp://h/stream?cameraNum=3&width=0&height=&fps=0", StreamRequest(3)),
         ("rtsp://h/stream?auth=dXNl+cj8/&cameraNum=0&codec=H264", StreamRequest(0, "h264", "", "dXNl+cj8/")),
         ("rtsp://user:pass@h/stream?acodec=src&vcodec=h26x&cameraNum=12", StreamRequest(12, "h26x", "src")),
         ("rtsp://h/stream", StreamRequest(None)),
@@ -24,6 +32,20 @@ from ssplug.wire.rtsp.target import StreamRequest, StreamTarget
 )
 def test_every_way_to_ask_for_a_stream(uri, stream):
     assert StreamTarget.parse(uri) == StreamTarget(uri, None, stream)
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("width=wide", "width: not a whole number"),
+        ("height=9000", "height: not between 1 and 8192"),
+        ("fps=-1", "fps: less than nothing"),
+        ("req_fps=fast", "fps: not a number"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_a_problem(query, problem):
+    """To be told; a URI is read in every state, and never fails."""
+    assert StreamTarget.parse(f"rtsp://h/stream?cameraNum=3&{query}").stream == StreamRequest(None, problem=problem)
 
 
 @pytest.mark.parametrize(
