@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from ssplug.model.camera import CameraIdentity, CaptureMode
@@ -68,3 +68,7 @@ def facts(trigger: Trigger, server: str, zone: tzinfo) -> dict[str, str]:
         "vehicle": str(scores.vehicle),
         "animal": str(scores.animal),
     }
+
+
+FACTS: Final = frozenset(facts(Trigger(CameraIdentity("", 0, ""), TriggerReason(0), 0.0, 0), "", UTC))
+"""The names."""
