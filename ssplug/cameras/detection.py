@@ -1,11 +1,12 @@
 """Detection on all cameras: one watcher each, and triggers that other cameras follow.
 
 Where a camera has a `detect_source`, motion is looked for in that; while it is offline, in the
-camera's own stream.  A detector that cannot be built costs its camera the looking, and says so.
+camera's own stream.  A detector that cannot be built costs its camera the looking, a classifier that
+cannot be built the telling apart, and both say so.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from random import random
 from typing import Any, Final
 
@@ -15,20 +16,22 @@ from twisted.logger import Logger
 from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder, DriverError
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
-from ssplug.detection.camera import CameraDetection
+from ssplug.detection.camera import CameraDetection, DetectionCounters
 from ssplug.detection.examiner import Examined, Examiner
 from ssplug.detection.listening import Listening
 from ssplug.detection.look import Observer
+from ssplug.detection.recognizer import Recognizer
 from ssplug.detection.sampler import Sampler
 from ssplug.detection.watch import Watch
 from ssplug.drivers import DriverKind
 from ssplug.events.bus import EventBus
-from ssplug.interfaces import ICameraEvents, ICameraSource, IMotionDetector
+from ssplug.interfaces import ICameraEvents, ICameraSource, IClassifier, IMotionDetector
 from ssplug.logs import camera_logger
 from ssplug.media.access_unit import AccessUnit, Track
 from ssplug.media.gop import GOPBuffer
 from ssplug.model.camera import CaptureMode, Transform
 from ssplug.model.event import Event, EventType, Failure, TriggerReason
+from ssplug.site.advice import unclassified
 from ssplug.site.types import Slot
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.pictures import Pictures
@@ -59,6 +62,8 @@ class Detection:
         self._monotonic = monotonic
         self._cameras: dict[int, DetectingCamera] = {}
         self._observers: dict[int, list[Observer]] = {}
+        self.counters: dict[int, DetectionCounters] = {}
+        """By camera number; they go on when a camera is set up anew."""
         self._stop_listening: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -83,6 +88,7 @@ class Detection:
                 self._monotonic,
                 self._followed,
                 self._observers.setdefault(camera.number, []),
+                self.counters.setdefault(camera.number, DetectionCounters()),
             )
             self._cameras[camera.number] = detecting
             detecting.start()
@@ -140,7 +146,8 @@ class DetectingCamera:
         builder: CameraBuilder,
         monotonic: Callable[[], float],
         triggered: Callable[[Camera, TriggerReason], None],
-        observers: Collection[Observer],
+        observers: Sequence[Observer],
+        counters: DetectionCounters,
     ) -> None:
         self.camera = camera
         self._observers = observers
@@ -157,6 +164,8 @@ class DetectingCamera:
             self._size,
             lambda reason: triggered(camera, reason),
             observers,
+            counters,
+            self._log,
         )
         self._watch = self._made(lambda: self._watching(camera.hub, camera.views.pictures))
         self._second = self._made(self._second_source)
@@ -166,6 +175,9 @@ class DetectingCamera:
         """Look, listen, and take what the camera reports; say what cannot be done."""
         for failure in self._failures:
             self._bus.publish(EventType.ERROR, self.camera.number, failure)
+        if self.camera.config.motion.enabled and not self.detection.attention.classifies:
+            for missing in unclassified(self.camera.config):
+                self._log.warn("{missing}", missing=missing)
         self._detach = self.camera.hub.attach(self)
         if self._watch is not None:
             self._watch.start()
@@ -210,15 +222,21 @@ class DetectingCamera:
         try:
             return make() if self.camera.config.motion.enabled else None
         except DriverError as error:
-            self._log.error("{error}", error=error)
-            self._failures.append(Failure(ERROR_DRIVER, str(error)))
+            self._note(error)
             return None
+
+    def _note(self, error: DriverError) -> None:
+        """Once, though a classifier is built for each stream."""
+        failure = Failure(ERROR_DRIVER, str(error))
+        if failure not in self._failures:
+            self._log.error("{error}", error=error)
+            self._failures.append(failure)
 
     def _watching(self, hub: StreamHub, pictures: Pictures) -> Watch:
         config = self.camera.config.motion
         slot, identity = config.detector or DEFAULT_DETECTOR, self.camera.identity
         detector = self._builder.instance(DriverKind.MOTION_DETECTOR, slot, IMotionDetector, identity)
-        examiner = Examiner(detector, config.masks)
+        examiner = Examiner(detector, config.masks, self._recognizer())
         return Watch(
             hub,
             pictures,
@@ -229,6 +247,19 @@ class DetectingCamera:
             self._log,
             lambda: bool(self._observers),
         )
+
+    def _recognizer(self) -> Recognizer | None:
+        """What shows moving things to the classifier; without one, or if it cannot be built, motion is told alone."""
+        slot = self.camera.config.motion.classifier
+        if slot is None:
+            return None
+        try:
+            classifier = self._builder.instance(DriverKind.CLASSIFIER, slot, IClassifier, self.camera.identity)
+        except DriverError as error:
+            self._note(error)
+            return None
+        self.detection.attention.classifies = True
+        return Recognizer(classifier, self.detection.attention.may_count)
 
     def _second_source(self) -> "SecondSource | None":
         slot = self.camera.config.detect_source

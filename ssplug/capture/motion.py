@@ -1,7 +1,7 @@
 """Motion capture: a movie, and images, of every episode while mode M is armed."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -9,22 +9,17 @@ from ssplug.capture.episode import Episode
 from ssplug.capture.recorder import Recorder, Studio
 from ssplug.capture.reel import NO_FINDINGS, Findings
 from ssplug.capture.stills import Stills
-from ssplug.model.event import Event, EventType, TriggerReason
+from ssplug.model.classification import Classification, Sensitivities
+from ssplug.model.event import Event, EventType, Scores, TriggerReason
 from ssplug.model.footage import ObjectClass
 from ssplug.site.types import MotionCaptureConfig
-
-CLASSES: Final = {
-    TriggerReason.HUMAN: ObjectClass.HUMAN,
-    TriggerReason.VEHICLE: ObjectClass.VEHICLE,
-    TriggerReason.ANIMAL: ObjectClass.ANIMAL,
-}
 
 
 def findings_of(reason: TriggerReason, so_far: Findings = NO_FINDINGS) -> Findings:
     """What is known of an episode after one more trigger."""
     triggers, classes = so_far.triggers | reason, so_far.classes
-    for bit, found in CLASSES.items():
-        classes |= found if reason & bit else ObjectClass(0)
+    for kind in Classification:
+        classes |= kind.object_class if reason & kind.reason else ObjectClass(0)
     return Findings(triggers, classes)
 
 
@@ -38,7 +33,12 @@ class MotionCapture:
         recorder: Recorder,
         stills: Stills,
         is_armed: Callable[[], bool],
+        sensitivities: Sensitivities,
     ) -> None:
+        """`sensitivities` say which scores of CLASSIFY are enough for the label of what is recorded."""
+        self._sensitivities = sensitivities
+        self._classes = ObjectClass(0)
+        """What the motion that is on, or was last, has shown."""
         self._studio = studio
         self._config = config
         self._recorder = recorder
@@ -57,9 +57,12 @@ class MotionCapture:
         """React to an event of this camera."""
         if event.type is EventType.TRIGGER_M and isinstance(event.info, TriggerReason):
             self._triggered(event.info)
+        elif event.type is EventType.CLASSIFY and isinstance(event.info, Scores):
+            self._classified(event.info)
         elif event.type is EventType.MOTION:
             self._each(_Line.motion)
         elif event.type is EventType.MOTION_END:
+            self._classes = ObjectClass(0)
             self._each(_Line.motion_end)
         elif event.type in (EventType.DISARM_M, EventType.OFFLINE):
             self._each(_Line.stop)
@@ -71,12 +74,25 @@ class MotionCapture:
     def _triggered(self, reason: TriggerReason) -> None:
         if not self._is_armed():
             return
-        is_on = any(line.is_on for line in self._lines)
-        self._findings = findings_of(reason, self._findings if is_on else NO_FINDINGS)
+        so_far = self._findings if self._is_on else NO_FINDINGS
+        self._findings = findings_of(reason, Findings(so_far.triggers, so_far.classes | self._classes))
         self._stills.note(self._findings)
         for line in self._lines:
             line.trigger(reason)
         self._recorder.note(self._findings)
+
+    def _classified(self, scores: Scores) -> None:
+        """What triggered was motion, and now it is known what moves; or it will be, when it triggers."""
+        for kind in self._sensitivities.taken(scores):
+            self._classes |= kind.object_class
+        if self._is_on:
+            self._findings = Findings(self._findings.triggers, self._findings.classes | self._classes)
+            self._stills.note(self._findings)
+            self._recorder.note(self._findings)
+
+    @property
+    def _is_on(self) -> bool:
+        return any(line.is_on for line in self._lines)
 
     def _begin_movie(self) -> None:
         # What the movie before shows already is not shown again, but for the rest of a GOP.

@@ -1,24 +1,47 @@
-"""What one camera has to say: MOTION, MOTION_END and triggers, from whatever notices something.
+"""What one camera has to say: MOTION, CLASSIFY, MOTION_END and triggers, from whatever notices something.
 
 Motion capture is triggered only while mode M is armed, actions only while A is.  A mode that is armed
 while something is going on is triggered then.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from twisted.logger import Logger
+
+from ssplug.detection.attention import Attention
 from ssplug.detection.examiner import Examined
+from ssplug.detection.kinds import KindsOfEpisode
 from ssplug.detection.look import Look, Observer
-from ssplug.detection.reasons import is_wanted, wanted_words
+from ssplug.detection.reasons import wanted, wanted_words
+from ssplug.detection.recognizer import Recognized
 from ssplug.detection.trigger import MotionEpisodes, News, Said, State
 from ssplug.events.bus import EventBus
 from ssplug.model.camera import CaptureMode
-from ssplug.model.event import EventType, Region, TriggerReason
-from ssplug.model.motion import Motion
+from ssplug.model.classification import Finding
+from ssplug.model.event import EventType, Failure, Region, Scores, TriggerReason
 from ssplug.site.types import CameraConfig
+
+ERROR_CLASSIFIER: Final = 830
 
 _TRIGGERS: Final = {CaptureMode.MOTION: EventType.TRIGGER_M, CaptureMode.ACTIONS: EventType.TRIGGER_A}
 _EVENTS: Final = {Said.MOTION: EventType.MOTION, Said.MOTION_END: EventType.MOTION_END}
+
+_log = Logger()
+
+
+@dataclass(slots=True)
+class DetectionCounters:
+    """What was done for one camera; never decreases."""
+
+    looks: int = 0
+    """Pictures that were looked at."""
+    classifications: int = 0
+    """Pictures that a classifier looked at."""
+    classifier_failures: int = 0
+    episodes: int = 0
+    """Of motion."""
 
 
 class CameraDetection:
@@ -31,7 +54,9 @@ class CameraDetection:
         is_armed: Callable[[CaptureMode], bool],
         size: Callable[[], tuple[int, int]],
         triggered: Callable[[TriggerReason], None],
-        observers: Collection[Observer] = (),
+        observers: Sequence[Observer] = (),
+        counters: DetectionCounters | None = None,
+        log: Logger = _log,
     ) -> None:
         """`size` is that of the camera's picture as people see it.
 
@@ -39,28 +64,42 @@ class CameraDetection:
         `observers` may come and go meanwhile.
         """
         self._number = config.identity.number
-        self._sensitivity = config.motion.sensitivity
         self._observers = observers
         self._words = wanted_words(config)
         self._bus = bus
         self._is_armed = is_armed
         self._size = size
         self._triggered = triggered
+        self._log = log
+        self._sensitivities = config.motion.sensitivities
         self._episodes = MotionEpisodes(config.motion.sensitivity, config.motion.trigger_time)
+        self._kinds = KindsOfEpisode()
         self._reports = False
+        self._moves = False
+        """Whether MOTION was said, and MOTION_END was not."""
+        self._classifier_failed = False
+        self.attention = Attention(config.motion)
+        """What counts of what is seen."""
+        self.counters = counters or DetectionCounters()
 
     def wants(self, reason: TriggerReason, origin: str = "") -> bool:
         """Whether any mode is configured to be triggered by `reason`."""
-        return any(is_wanted(reason, words, origin) for words in self._words.values())
+        return any(wanted(reason, words, origin) for words in self._words.values())
 
     def saw(self, examined: Examined) -> None:
-        """Take what a picture showed."""
-        motion = examined.motion
+        """Take what a picture showed: MOTION comes first, then CLASSIFY, then the triggers that follow from both."""
+        self.counters.looks += 1
+        size, motion = self._size(), examined.motion
         if motion is not None:
-            motion = motion.scaled(examined.size, self._size())
-        self._say(self._episodes.see(examined.at, motion))
+            motion = motion.scaled(examined.size, size)
+        findings = self._found(examined.recognized, size)
+        scores = Scores()
+        if findings and motion is not None:
+            scores = self.attention.recognize(examined.at, findings, motion, size)
+        counting = self.attention.counting(examined.at, motion, size)
+        self._take(examined.at, self._episodes.see(examined.at, counting), scores)
         if self._observers:
-            self._show(examined.at, motion)
+            self._show(Look(examined.at, size, motion, counting, findings))
 
     def pass_time(self, at: float) -> None:
         """Take note that it is `at` by now, where no picture is looked at."""
@@ -77,43 +116,80 @@ class CameraDetection:
         if begins:
             self.trigger(TriggerReason.CAMERA)
 
-    def trigger(self, reason: TriggerReason, origin: str = "") -> None:
-        """Trigger what is configured for `reason` and armed; `origin` is the id of the other camera, if it was one."""
+    def trigger(self, reasons: TriggerReason, origin: str = "") -> None:
+        """Trigger what is configured for any of `reasons` and armed; `origin` is the id of the other camera, if any."""
+        followed = TriggerReason(0)
         for mode, words in self._words.items():
-            if is_wanted(reason, words, origin):
-                self._publish(mode, reason)
-        if self.wants(reason, origin):
-            self._triggered(reason)
+            calling = wanted(reasons, words, origin)
+            self._publish(mode, calling)
+            followed |= calling
+        if followed:
+            self._triggered(followed)
 
     def armed(self, mode: CaptureMode) -> None:
         """A mode has been armed: trigger it if there is still a reason."""
-        for reason in self._standing():
-            if is_wanted(reason, self._words[mode]):
-                self._publish(mode, reason)
+        self._publish(mode, wanted(self._standing(), self._words[mode]))
 
     def end(self) -> None:
         """The camera is gone, or the server stops: whatever was going on is over."""
         self._reports = False
+        self.attention.forget()
         self._say(self._episodes.end())
 
-    def _show(self, at: float, motion: Motion | None) -> None:
-        counting = motion.counting(self._sensitivity) if motion is not None else None
-        look = Look(at, self._size(), motion, counting)
+    def _found(self, recognized: Recognized | None, size: tuple[int, int]) -> tuple[Finding, ...] | None:
+        """What a classifier found, in pixels of the camera; None if none was asked, or it failed."""
+        if recognized is None:
+            return None
+        self._note_failure(recognized)
+        if recognized.failure is not None:
+            return None
+        self.counters.classifications += 1
+        return tuple(finding.scaled(recognized.size, size) for finding in recognized.findings)
+
+    def _note_failure(self, recognized: Recognized) -> None:
+        """Say it once: it may fail with every picture."""
+        failure, self.attention.classifies = recognized.failure, recognized.failure is None
+        if failure is not None:
+            self.counters.classifier_failures += 1
+        if failure is not None and not self._classifier_failed:
+            self._log.failure("the classifier failed: motion is told without it", failure)
+            text = f"the classifier failed: {failure.type.__name__}: {failure.getErrorMessage()}"
+            self._bus.publish(EventType.ERROR, self._number, Failure(ERROR_CLASSIFIER, text))
+        self._classifier_failed = failure is not None
+
+    def _take(self, at: float, news: tuple[News, ...], scores: Scores) -> None:
+        self._say(tuple(each for each in news if each.said is not Said.TRIGGER))
+        reasons = self._classified(at, scores) if self._episodes.is_on else TriggerReason(0)
+        if any(each.said is Said.TRIGGER for each in news):
+            # Clients show the reason that came last: that it is known what moves must not be lost by it.
+            reasons |= TriggerReason.MOTION | self._kinds.reasons
+        self.trigger(reasons)
+
+    def _classified(self, at: float, scores: Scores) -> TriggerReason:
+        """Say what is seen, if anything is; the reasons that are new by it."""
+        kinds = self._sensitivities.taken(scores)
+        if kinds:
+            self._bus.publish(EventType.CLASSIFY, self._number, scores)
+        return self._kinds.see(at, kinds)
+
+    def _show(self, look: Look) -> None:
         for observer in tuple(self._observers):
             observer(look)
 
-    def _standing(self) -> list[TriggerReason]:
-        moves = self._episodes.state is State.TRIGGERED
-        reasons = {TriggerReason.MOTION: moves, TriggerReason.CAMERA: self._reports}
-        return [reason for reason, holds in reasons.items() if holds]
+    def _standing(self) -> TriggerReason:
+        moves = TriggerReason.MOTION if self._episodes.state is State.TRIGGERED else TriggerReason(0)
+        reports = TriggerReason.CAMERA if self._reports else TriggerReason(0)
+        return moves | reports | self._kinds.reasons
 
     def _say(self, news: tuple[News, ...]) -> None:
         for each in news:
-            if each.said is Said.TRIGGER:
-                self.trigger(TriggerReason.MOTION)
-            else:
-                self._bus.publish(_EVENTS[each.said], self._number, each.region)
+            begins = each.said is Said.MOTION and not self._moves
+            self._moves = each.said is not Said.MOTION_END
+            self.counters.episodes += begins
+            if not self._moves:
+                self._kinds.forget()
+            self._bus.publish(_EVENTS[each.said], self._number, each.region)
 
-    def _publish(self, mode: CaptureMode, reason: TriggerReason) -> None:
-        if self._is_armed(mode):
-            self._bus.publish(_TRIGGERS[mode], self._number, reason)
+    def _publish(self, mode: CaptureMode, reasons: TriggerReason) -> None:
+        if reasons and self._is_armed(mode):
+            self._bus.publish(_TRIGGERS[mode], self._number, reasons)

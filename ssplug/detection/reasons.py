@@ -1,5 +1,7 @@
 """Which reasons call for motion capture, and which for actions: `trigger_on` of the site file."""
 
+import functools
+import operator
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -25,11 +27,17 @@ def wanted_words(config: CameraConfig) -> Mapping[CaptureMode, Collection[str]]:
     return {CaptureMode.MOTION: motion, CaptureMode.ACTIONS: frozenset(config.actions.trigger_on) or motion}
 
 
-def is_wanted(reason: TriggerReason, words: Collection[str], origin: str = "") -> bool:
-    """Whether `reason` is among `words`; `origin` is the id of the other camera, for OTHER_CAMERA.
+def wanted(reasons: TriggerReason, words: Collection[str], origin: str = "") -> TriggerReason:
+    """What of `reasons` is among `words`; `origin` is the id of the other camera, for OTHER_CAMERA.
 
     What somebody asks for (by hand, over the web, by a script) always is.
     """
+    return functools.reduce(
+        operator.or_, (reason for reason in reasons if _is_wanted(reason, words, origin)), TriggerReason(0)
+    )
+
+
+def _is_wanted(reason: TriggerReason, words: Collection[str], origin: str) -> bool:
     if reason is TriggerReason.OTHER_CAMERA:
         return f"{CAMERA_PREFIX}{origin}" in words
     return reason not in _WORDS or _WORDS[reason] in words

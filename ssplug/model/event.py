@@ -58,6 +58,19 @@ class Region:
     width: int
     height: int
 
+    def scaled(self, size: tuple[int, int], to: tuple[int, int]) -> "Region":
+        """The same in a picture of the size `to` (width, height), when this is of one of `size`."""
+        left, right = (min(to[0], round(x * to[0] / size[0])) for x in (self.x, self.x + self.width))
+        top, bottom = (min(to[1], round(y * to[1] / size[1])) for y in (self.y, self.y + self.height))
+        return Region(left, top, right - left, bottom - top)
+
+    def shared(self, other: "Region") -> float:
+        """Intersection over union: 1 where both are the same, 0 where they have nothing in common."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        both = max(0, width) * max(0, height)
+        return both / max(1, self.width * self.height + other.width * other.height - both)
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:

@@ -50,10 +50,4 @@ class Motion:
 
     def scaled(self, size: tuple[int, int], to: tuple[int, int]) -> "Motion":
         """The same in a picture of the size `to` (width, height), when these regions are of one of `size`."""
-        return Motion(tuple(MovingRegion(_scaled(each.region, size, to), each.score) for each in self.regions))
-
-
-def _scaled(region: Region, size: tuple[int, int], to: tuple[int, int]) -> Region:
-    left, right = (min(to[0], round(x * to[0] / size[0])) for x in (region.x, region.x + region.width))
-    top, bottom = (min(to[1], round(y * to[1] / size[1])) for y in (region.y, region.y + region.height))
-    return Region(left, top, right - left, bottom - top)
+        return Motion(tuple(MovingRegion(each.region.scaled(size, to), each.score) for each in self.regions))

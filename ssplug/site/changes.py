@@ -116,3 +116,4 @@ def _captured(camera: CameraConfig) -> tuple[object, ...]:
         replace(camera.continuous, schedule=""),
         replace(camera.motion_capture, schedule=""),
     )
+        camera.motion.sensitivities,

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ssplug.model.access import Avatar, Opinion, Permission, no_opinion
 from ssplug.model.camera import CameraIdentity, Transform
+from ssplug.model.classification import Sensitivities
 
 UNNUMBERED: Final = -1
 """The number of a camera that the site file does not number, until `numbers.assign_numbers`."""
@@ -159,6 +160,11 @@ class MotionConfig:
     animal_sensitivity: int = 50
     sound_enabled: bool = False
     sound_level: int = 50
+
+    @property
+    def sensitivities(self) -> Sensitivities:
+        """Those to people, vehicles and animals."""
+        return Sensitivities(self.human_sensitivity, self.vehicle_sensitivity, self.animal_sensitivity)
 
 
 @dataclass(frozen=True, slots=True)

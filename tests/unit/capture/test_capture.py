@@ -13,13 +13,14 @@ from ssplug.capture.capture import STOP_SECONDS, Capture
 from ssplug.media.access_unit import AccessUnit
 from ssplug.media.jpeg_label import HEAD_SIZE, read_jpeg_label
 from ssplug.model.camera import CaptureMode
-from ssplug.model.event import EventType, Failure, TriggerReason
+from ssplug.model.event import EventType, Failure, Scores, TriggerReason
 from ssplug.model.footage import FootageFile, FootageKind, FootageState, ObjectClass
 from ssplug.site.types import (
     CameraConfig,
     ContinuousConfig,
     ImagesConfig,
     MotionCaptureConfig,
+    MotionConfig,
     MovieConfig,
     Slot,
 )
@@ -165,6 +166,29 @@ def test_triggers_make_a_movie_longer_and_do_not_begin_another(desk: Desk) -> No
     desk.say(EventType.MOTION_END)
     desk.until(24.0)
     assert seconds_of(desk) == [(1.0, 22.0)]
+
+
+@pytest.mark.parametrize("known_at", [3.5, 6.0])
+def test_what_a_classifier_found_labels_what_motion_triggered(desk: Desk, known_at: float) -> None:
+    """Before the trigger or after it, in movie and images; not what was found in another episode, or was unlikely."""
+    desk.capture(
+        motion_capture=dataclasses.replace(MOTION, images=ImagesConfig(enabled=True, interval=1.0)),
+        motion=MotionConfig(vehicle_sensitivity=10),
+    )
+    desk.arm(CaptureMode.MOTION)
+    desk.until(1.0)
+    desk.say(EventType.CLASSIFY, Scores(animal=90))
+    desk.say(EventType.MOTION_END)
+    told = {4.0: (EventType.TRIGGER_M, TriggerReason.MOTION), known_at: (EventType.CLASSIFY, Scores(80, 80, 10))}
+    for at, news in sorted(told.items()):
+        desk.until(at)
+        desk.say(*news)
+    desk.until(8.0)
+    desk.say(EventType.MOTION_END)
+    desk.until(14.0)
+    labels = [file.label for file in desk.files() if file.is_movie or file.label.started > NOON + 6.5]
+    assert {label.classes for label in labels} == {ObjectClass.HUMAN}
+    assert {label.triggers for label in labels} == {TriggerReason.MOTION}
 
 
 def test_a_movie_soon_after_another_does_not_show_the_same_again(desk: Desk) -> None:

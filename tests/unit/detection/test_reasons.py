@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssplug.detection.reasons import is_wanted, wanted_words
+from ssplug.detection.reasons import wanted, wanted_words
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import TriggerReason
 from ssplug.site.types import ActionsConfig, CameraConfig, MotionConfig, Slot
@@ -38,15 +38,15 @@ def test_sound_that_is_enabled_needs_no_word():
     ],
 )
 def test_what_is_noticed_triggers_if_it_is_asked_for(reason, word):
-    assert is_wanted(reason, {word})
-    assert not is_wanted(reason, {"camera:drive"})
+    assert wanted(reason, {word})
+    assert not wanted(reason, {"camera:drive"})
 
 
 @pytest.mark.parametrize("reason", [TriggerReason.WEB, TriggerReason.MANUAL, TriggerReason.SCRIPT])
 def test_what_somebody_demands_always_triggers(reason):
-    assert is_wanted(reason, frozenset())
+    assert wanted(reason, frozenset())
 
 
 def test_another_camera_triggers_if_it_is_named():
-    assert is_wanted(TriggerReason.OTHER_CAMERA, {"camera:drive"}, "drive")
-    assert not is_wanted(TriggerReason.OTHER_CAMERA, {"camera:drive", "camera"}, "porch")
+    assert wanted(TriggerReason.OTHER_CAMERA, {"camera:drive"}, "drive")
+    assert not wanted(TriggerReason.OTHER_CAMERA, {"camera:drive", "camera"}, "porch")
