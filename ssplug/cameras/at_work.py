@@ -74,8 +74,9 @@ class ServerAtWork:
         return camera.views.still(JPEGForm(width if width is None or widest is None else min(width, widest)))
 
     def move(self, number: int, command: PTZCommand, speed: int) -> "Deferred[None]":
-        """No driver moves cameras yet."""
-        return fail(UnableError("this camera cannot be moved"))
+        """Fires when the camera has accepted it; fails with a sentence for people."""
+        camera = self._camera(number)
+        return fail(UnableError(f"there is no camera {number}")) if camera is None else camera.move(command, speed)
 
     def arm(self, number: int, mode: CaptureMode, armed: bool) -> "Deferred[None]":
         """Fires when it is kept and in effect; fails with a sentence for people."""

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from twisted.internet.defer import Deferred, fail
+
 from ssplug.interfaces import ICameraSource
 from ssplug.media.access_unit import Track
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Failure
-from ssplug.model.ptz import PTZCapability
+from ssplug.model.ptz import PTZCapability, PTZCommand
+from ssplug.ptz.head import PTZHead, UnableError
 from ssplug.site.types import CameraConfig
 from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.hub import StreamHub
@@ -35,7 +38,10 @@ class Camera:
     driver: ICameraSource | None = None
     failure: Failure | None = None
     """Why the camera is offline; None while it is online or was never tried."""
-    ptz_capabilities: PTZCapability = PTZCapability(0)
+    ptz: PTZHead | None = None
+    """None where it is not moved."""
+    ptz_failure: Failure | None = None
+    """Why it could not be moved the last time."""
     motion_at: float | None = None
     """Monotonic seconds of the last motion."""
 
@@ -45,6 +51,17 @@ class Camera:
         self.hub.buffer.pre_roll = config.motion_capture.movie.pre_capture
         self.views.transform = config.transform
         self.views.forget()
+
+    @property
+    def ptz_capabilities(self) -> PTZCapability:
+        """How it can be moved; none as long as it has not said."""
+        return PTZCapability(0) if self.ptz is None else self.ptz.capabilities
+
+    def move(self, command: PTZCommand, speed: int) -> "Deferred[None]":
+        """Have it carry out `command` at `speed` (1-100); fires when it has accepted it, or fails with PTZError."""
+        if self.ptz is None:
+            return fail(UnableError("this camera cannot be moved"))
+        return self.ptz.move(command, speed)
 
     @property
     def identity(self) -> CameraIdentity:

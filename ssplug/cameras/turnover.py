@@ -8,6 +8,7 @@ from ssplug.cameras.build import CameraBuilder
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.detection import Detection
 from ssplug.cameras.feeds import Feeds
+from ssplug.cameras.ptz import Heads
 from ssplug.cameras.recordings import Recordings
 from ssplug.cameras.roster import Roster
 from ssplug.logs import camera_logger
@@ -26,6 +27,7 @@ class Turnover:
         feeds: Feeds,
         recordings: Recordings,
         detection: Detection,
+        heads: Heads,
         forget: Callable[[int], None],
     ) -> None:
         """`forget` is told the number of each camera that is no more."""
@@ -34,6 +36,7 @@ class Turnover:
         self._feeds = feeds
         self._recordings = recordings
         self._detection = detection
+        self._heads = heads
         self._forget = forget
 
     async def withdraw(self, change: SiteChange) -> None:
@@ -50,6 +53,7 @@ class Turnover:
             await _alone(config.identity, self._add(config))
 
     async def _end(self, camera: Camera) -> None:
+        await self._heads.drop(camera)
         await self._detection.drop(camera.number)
         await self._recordings.drop(camera.number)
         await self._feeds.disconnect(camera)
@@ -60,6 +64,8 @@ class Turnover:
         camera = self._roster.get(change.new.identity.number)
         if camera is None:
             return
+        if change.remounts:
+            await self._heads.drop(camera)
         if change.redetects:
             await self._detection.drop(camera.number)
         if change.reconnects:
@@ -74,6 +80,8 @@ class Turnover:
             self._recordings.renew(camera)
         if change.redetects:
             self._detection.renew(camera)
+        if change.remounts:
+            self._heads.renew(camera)
 
     async def _add(self, config: CameraConfig) -> None:
         camera = self._builder.camera(config)
@@ -81,6 +89,7 @@ class Turnover:
         self._feeds.connect(camera)
         self._recordings.renew(camera)
         self._detection.renew(camera)
+        self._heads.renew(camera)
 
 
 async def _alone(identity: CameraIdentity, work: Awaitable[None]) -> None:

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 
 class PTZCapability(enum.IntFlag):
@@ -61,3 +62,24 @@ def ptz_command(number: int) -> PTZCommand:
     if 112 <= number <= 119:
         return SavePreset(number - 111)
     return PTZMove(number)
+
+
+PRESETS: Final = 8
+"""The specification has commands for so many."""
+DEFAULT_SPEED: Final = 50
+"""Where nobody says one; 1 to 100."""
+
+_ZOOMS: Final = frozenset({PTZMove.ZOOM_IN, PTZMove.ZOOM_OUT})
+_ABOUT_PLACES: Final = {PTZMove.HOME: PTZCapability.HOME, PTZMove.STOP: PTZCapability(0)}
+
+
+def needed(command: PTZCommand) -> PTZCapability:
+    """What a camera must have for `command`; any may be told to stop."""
+    if not isinstance(command, PTZMove):
+        return PTZCapability.PRESETS
+    return _ABOUT_PLACES.get(command, PTZCapability.ZOOM if command in _ZOOMS else PTZCapability.PAN_TILT)
+
+
+def goes_on(command: PTZCommand) -> bool:
+    """Whether `command` moves a camera that moves continuously until it is told to stop."""
+    return isinstance(command, PTZMove) and command not in _ABOUT_PLACES

@@ -15,9 +15,13 @@ from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias
 
 Path: TypeAlias = tuple[str, ...]
+Place: TypeAlias = tuple[str | int, ...]
+"""A path that may lead through lists."""
 Shown: TypeAlias = bool | int | float | str
 
 KEPT: Final = "kept"
+EACH: Final = "*"
+"""In the path of a setting: every item of the list there."""
 
 
 class SettingError(ValueError):
@@ -28,7 +32,7 @@ class SettingError(ValueError):
 class Change:
     """One value of the site file that is to be another."""
 
-    path: Path
+    path: Place
     value: Any
     """As YAML has it."""
     short: Path = ()
@@ -102,6 +106,29 @@ class Member:
         if not wanted:
             return rest
         return words if self.word in words else [*words, self.word]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOfEach:
+    """Whether `word` is in one of several lists; switched on it is in all of them, switched off in none."""
+
+    word: str
+    empty: bool = False
+
+    def parse(self, text: str) -> bool:
+        return Flag().parse(text)
+
+    def show(self, value: Iterable[Iterable[str]]) -> bool:
+        return any(self.word in words for words in value)
+
+    def write(self, value: Iterable[Iterable[str]]) -> list[list[str]]:
+        return [list(words) for words in value]
+
+    def changed(self, lists: list[list[str]], wanted: bool) -> list[list[str]]:
+        """All of them with or without the word; raises SettingError."""
+        if wanted and not lists:
+            raise SettingError("the camera has no `uploads`: say in the site file first where to send files")
+        return [Member(self.word).changed(words, wanted) for words in lists]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +222,63 @@ class Text:
 
     def write(self, value: str) -> str:
         return value
+
+
+_ADDRESS: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Addresses of electronic mail, with commas between them where clients see them."""
+
+    most: int = 500
+    """Characters."""
+    empty: str = ""
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        if len(text) > self.most:
+            raise SettingError(f"they are at most {self.most} characters")
+        addresses = tuple(word for word in re.split(r"[\s,;]+", text) if word)
+        wrong = next((word for word in addresses if not _ADDRESS.fullmatch(word) or len(word) > 254), None)
+        if wrong is not None:
+            raise SettingError(f"{wrong!r} is no address; for example alice@example.org, bob@example.org")
+        return addresses
+
+    def show(self, value: Iterable[str]) -> str:
+        return ", ".join(value)
+
+    def write(self, value: Iterable[str]) -> list[str]:
+        return list(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWidth:
+    """How wide pictures are at most; clients know a few widths by number. None: as wide as they are."""
+
+    widths: tuple[int | None, ...]
+    empty: int = 0
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """For people."""
+        return tuple("full size" if width is None else f"{width} pixels wide" for width in self.widths)
+
+    def parse(self, text: str) -> int | None:
+        number = Number(0, len(self.widths) - 1).parse(text)
+        return self.widths[int(number)]
+
+    def show(self, value: int | None) -> int:
+        """The nearest, for the site file may have any."""
+        return min(range(len(self.widths)), key=lambda number: _difference(self.widths[number], value))
+
+    def write(self, value: int | None) -> int | None:
+        return value
+
+
+def _difference(width: int | None, value: int | None) -> float:
+    if width is None or value is None:
+        return 0 if width is value else math.inf
+    return abs(width - value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +380,18 @@ def changes(settings: Iterable[Setting], config: Any, form: Mapping[str, str]) -
             wanted[setting.path] = Change(setting.path, new, setting.short)
     if errors:
         raise FormError(errors)
-    return [change for path, change in wanted.items() if not _same(change.value, current[path])]
+    different = [(change, current[path]) for path, change in wanted.items() if not _same(change.value, current[path])]
+    return [each for change, old in different for each in _spread(change, old)]
+
+
+def _spread(change: Change, old: Any) -> list[Change]:
+    """A change of the items of a list, as one of each that becomes another."""
+    if EACH not in change.path:
+        return [change]
+    at = change.path.index(EACH)
+    before, after = change.path[:at], change.path[at + 1 :]
+    both = enumerate(zip(change.value, old, strict=True))
+    return [Change((*before, number, *after), new) for number, (new, was) in both if new != was]
 
 
 def _sent_back(setting: Setting, config: Any) -> str:
@@ -307,7 +402,7 @@ def _sent_back(setting: Setting, config: Any) -> str:
 
 def _wanted(kind: Kind, old: Any, text: str) -> Any:
     value = kind.parse(text)
-    return kind.changed(old, value) if isinstance(kind, Member) else kind.write(value)
+    return kind.changed(old, value) if isinstance(kind, Member | MemberOfEach) else kind.write(value)
 
 
 def _same(new: Any, old: Any) -> bool:
@@ -339,6 +434,17 @@ def _triggers(mode: Path, prefix: str, section: str, what: str, at: str = "") ->
     )
 
 
+# From 0 to 5: the specification does not say what they are.
+EMAIL_WIDTHS: Final = (None, 1920, 1280, 960, 640, 320)
+
+
+def _upload(name: str, section: str, label: str, word: str) -> Setting:
+    return Setting((name,), label, section, MemberOfEach(word), ("uploads", EACH, "what"), "uploaded")
+
+
+# From 0 to 5: the specification does not say what they are.
+EMAIL_WIDTHS: Final = (None, 1920, 1280, 960, 640, 320)
+
 _GENERAL, _PICTURE, _MOTION = "Camera", "Picture", "Motion detection"
 _CONTINUOUS, _CAPTURE, _ACTIONS = "Continuous capture", "Motion capture", "Actions"
 _WITHOUT = "Kept for other clients, without effect here"
@@ -346,6 +452,7 @@ _WITHOUT = "Kept for other clients, without effect here"
 CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(("cameraName", "name"), "Name", _GENERAL, Text(100, 1), ("name",), "identity.name"),
     Setting(("camEnabledCheck", "enabled"), "In use", _GENERAL, Flag(), ("enabled",)),
+    Setting(("ndDisablePTZ",), "Cannot be moved by clients", _GENERAL, Flag(), ("disable_ptz",)),
     Setting(("transformationMenu", "transformation"), "Turned", _PICTURE, Choice(TRANSFORMS), ("transform",)),
     Setting(("overlayCheck", "overlay"), "Text in the picture", _PICTURE, Flag(), ("overlay", "enabled")),
     Setting(("overlayText",), "Text", _PICTURE, Text(200), ("overlay", "text")),
@@ -422,6 +529,8 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
         ("continuous", "webcam", "interval"),
         unit="seconds",
     ),
+    _upload("ccFTPUploadMoviesCheck", _CONTINUOUS, "Upload movies", "continuous-movies"),
+    _upload("ccFTPUploadImagesCheck", _CONTINUOUS, "Upload images", "continuous-images"),
     *_triggers(("motion",), "mcTriggerMotion", _CAPTURE, "Triggered by"),
     Setting(("mcCaptureMovieCheck", "mcMovie"), "Movies", _CAPTURE, Flag(), ("motion_capture", "movie", "enabled")),
     Setting(
@@ -467,25 +576,22 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
         ("motion_capture", "images", "post_capture"),
         unit="seconds",
     ),
+    _upload("mdFTPUploadMoviesCheck", _CAPTURE, "Upload movies", "motion-movies"),
+    _upload("mcUploadImagesCheck", _CAPTURE, "Upload images", "motion-images"),
     *_triggers(("actions",), "aTriggerMotion", _ACTIONS, "Triggered by", "action_triggers"),
     Setting(("delayText",), "Wait before", _ACTIONS, Seconds(0, LONGEST), ("actions", "delay"), unit="seconds"),
     Setting(("resetTimeText",), "Quiet after", _ACTIONS, Seconds(0, LONGEST), ("actions", "reset"), unit="seconds"),
+    Setting(("emailText",), "Send a mail to", _ACTIONS, Addresses(), ("actions", "mail_to"), unit="addresses"),
     *_kept(
         _WITHOUT,
         ("ndInputNumber", "Input of the device", Number(0, 1000)),
         ("ndFrameRate", "Frame rate of the device", Number(0, 240, whole=False)),
         ("ndVideoWidth", "Video width of the device", Number(0, 16384)),
         ("ndVideoHeight", "Video height of the device", Number(0, 16384)),
-        ("ndDisablePTZ", "Disable PTZ", Flag()),
         ("brightness", "Brightness", Number(-100, 100)),
         ("contrast", "Contrast", Number(-100, 100)),
         ("presenceRect", "Presence rectangle", Text(200)),
-        ("emailText", "Email address for notifications", Text(500, is_ascii=True)),
         ("frontCheck", "Come to front", Flag()),
-        ("ccFTPUploadMoviesCheck", "Upload continuous-capture movies", Flag()),
-        ("ccFTPUploadImagesCheck", "Upload continuous-capture images", Flag()),
-        ("mdFTPUploadMoviesCheck", "Upload motion-capture movies", Flag()),
-        ("mcUploadImagesCheck", "Upload motion-capture images", Flag()),
     ),
 )
 
@@ -506,15 +612,20 @@ _MAC: Final = _kept(
     ("autoSleepCheck", "Allow automatic sleep", Flag()),
     under=("server",),
 )
-_EMAIL: Final = _kept(
-    "Email, without effect here",
-    ("emailText", "Address for error reports", Text(500, is_ascii=True)),
-    ("statsEmailText", "Address for daily statistics", Text(500, is_ascii=True)),
-    ("emailImageCount", "Images in triggered emails", Number(0, 100)),
-    ("emailImageFPS", "Frame rate of emailed images", Number(0, 60, whole=False)),
-    ("emailSubjectText", "Subject", Text(200)),
-    ("emailImageSize", "Scaling of emailed images", Number(0, 5)),
-    under=("server",),
+
+
+def _email(name: str, label: str, kind: Kind, key: str, unit: str = "", is_style: bool = True) -> Setting:
+    at = f"server.mail.{'style.' if is_style else ''}{key}"
+    return Setting((name,), label, "Email", kind, ("server", "mail", key), at, unit=unit)
+
+
+_EMAIL: Final = (
+    _email("emailText", "Tell of errors", Addresses(), "errors_to", "addresses", is_style=False),
+    _email("statsEmailText", "Send daily statistics to", Addresses(), "statistics_to", "addresses", is_style=False),
+    _email("emailImageCount", "Images in a mail", Number(0, 100), "images"),
+    _email("emailImageFPS", "Images taken", Number(0.1, 30, whole=False), "image_rate", "a second"),
+    _email("emailSubjectText", "Subject", Text(200, 1), "subject", "%c camera, {what}, {server}, %H:%M:%S"),
+    _email("emailImageSize", "Size of images", PictureWidth(EMAIL_WIDTHS), "image_width"),
 )
 
 GENERAL_PAGES: Final[Mapping[str, tuple[Setting, ...]]] = {

@@ -31,6 +31,11 @@ class CameraChange:
         return self.reconnects or _detected(self.old) != _detected(self.new)
 
     @property
+    def remounts(self) -> bool:
+        """Whether what moves the camera must be built anew, which the source may be."""
+        return self.reconnects or (self.old.ptz, self.old.disable_ptz) != (self.new.ptz, self.new.disable_ptz)
+
+    @property
     def reuploads(self) -> bool:
         """Whether other files go to other places."""
         return (self.old.uploads, self.old.enabled) != (self.new.uploads, self.new.enabled)
@@ -113,7 +118,7 @@ def _captured(camera: CameraConfig) -> tuple[object, ...]:
         camera.transform,
         camera.storage,
         camera.retain,
+        camera.motion.sensitivities,
         replace(camera.continuous, schedule=""),
         replace(camera.motion_capture, schedule=""),
     )
-        camera.motion.sensitivities,

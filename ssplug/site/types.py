@@ -248,6 +248,8 @@ class CameraConfig:
     actions: ActionsConfig = ActionsConfig()
     uploads: tuple[UploadConfig, ...] = ()
     ptz: Slot | None = None
+    """None: the source, where that can move its camera."""
+    disable_ptz: bool = False
     talkback: Slot | None = None
     storage: Slot | None = None
     """None: the site's."""

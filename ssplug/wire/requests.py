@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import unquote_to_bytes
 
+from ssplug.model.ptz import DEFAULT_SPEED, PTZCommand, ptz_command
+
 LARGEST_SIDE: Final = 8192
 """Pixels of a picture that may be asked for."""
 FASTEST: Final = 60.0
 """Pictures a second that may be asked for; more is as much as this."""
+
+FASTEST_MOVE: Final = 100
+"""Of the specification's speeds."""
 
 _AUTHORITY = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?]*", re.IGNORECASE)
 # A slash at the very end of a URL ends up in its last value.
@@ -203,6 +208,27 @@ class EventStreamRequest:
         """Versions to come are read as 3."""
         version = parameters.integer("version") or 1
         return cls(max(1, min(3, version)), _format(parameters) == "multipart", parameters.integer("since"))
+
+
+@dataclass(frozen=True, slots=True)
+class PTZRequest:
+    """`ptz/command`, and `ptzcommand`, which calls it `code`."""
+
+    command: PTZCommand
+    speed: int = DEFAULT_SPEED
+    """1 to 100."""
+
+    @classmethod
+    def parse(cls, parameters: Parameters) -> Self:
+        """RequestError for a command that is none, and for a speed that cannot be."""
+        number, speed = parameters.integer("command", "code"), parameters.integer("speed")
+        if speed is not None and not 1 <= speed <= FASTEST_MOVE:
+            raise RequestError(f"speed: not between 1 and {FASTEST_MOVE}")
+        try:
+            command = ptz_command(0 if number is None else number)
+        except ValueError:
+            raise RequestError("command: not one of 1-19, 99 and 112-119") from None
+        return cls(command, DEFAULT_SPEED if speed is None else speed)
 
 
 class DocumentFormat(enum.Enum):

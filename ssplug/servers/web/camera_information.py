@@ -50,7 +50,8 @@ def camera_information(camera: Camera, avatar: Avatar, arming: Arming, now: floa
         fps=camera.rates.pictures_per_second,
         data_rate=camera.rates.bytes_per_second,
         ptz=ptz_number(camera.ptz_capabilities, dialect),
-        failure=camera.failure,
+        ptz_presets=() if camera.ptz is None else camera.ptz.preset_names,
+        failure=camera.failure or camera.ptz_failure,
         since_frame=_age(camera.frame_at, now),
         since_motion=_age(camera.motion_at, now),
     )

@@ -30,6 +30,7 @@ from ssplug.streams.rtp_streams import RTPStreams
 from ssplug.streams.video_form import VideoForms
 from ssplug.testing import InlineWorkers, a_camera, a_video_track, an_access_unit, an_audio_track
 from ssplug.wire.rtp.packetizer import Origin
+from tests.unit.ptz.scene import a_head
 
 SPS, PPS = bytes.fromhex("6742c01eda0280bfe5c044000003000400000300ca3c58ba80"), bytes.fromhex("68ce3c80")
 VIDEO = a_video_track(extradata=annex_b([SPS, PPS]))
@@ -173,7 +174,7 @@ class Scene:
             views,
             AudioForms(self.hub, workers, name),
             VideoForms(self.hub, views.pictures, workers, self.encoders, name, self.clock, Look),
-            ptz_capabilities=PTZCapability(61),
+            ptz=a_head(PTZCapability(61)),
         )
         self._origins = iter(Origin(ssrc=number, sequence=10 * number, timestamp=0) for number in range(1, 99))
         self.presenter = Presenter(Roster([self.camera]), self.accounts.login, self._streams, "SecuritySpy")

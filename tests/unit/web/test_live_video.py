@@ -5,6 +5,7 @@ import pytest
 from ssplug.model.ptz import PTZCapability
 from ssplug.servers.web import live_video
 from ssplug.streams.jpeg_view import JPEGForm
+from tests.unit.ptz.scene import a_head
 from tests.unit.web.scene import Client, FakeViews, Scene, a_camera_at_work
 
 PICTURE = b"\xff\xd8picture\xff\xd9"
@@ -74,7 +75,7 @@ def test_video_is_framed_to_the_byte_as_the_specification_says() -> None:
 def test_video_says_what_the_camera_can_do() -> None:
     """To the letter: the screen saver reads this header."""
     camera = a_camera_at_work()
-    camera.ptz_capabilities = PTZCapability.PAN_TILT | PTZCapability.ZOOM
+    camera.ptz = a_head(PTZCapability.PAN_TILT | PTZCapability.ZOOM)
     assert b"\r\nSS-PTZ: 5\r\n" in a_viewer(Scene(camera)).received
 
 

@@ -25,6 +25,7 @@ from ssplug.site.types import (
 )
 from ssplug.streams.hub import HubCounters
 from ssplug.testing import a_video_track, an_access_unit, an_audio_track
+from tests.unit.ptz.scene import a_head
 from tests.unit.web.scene import (
     ADMIN,
     ADMIN_AUTH,
@@ -70,7 +71,7 @@ def test_three_documents_are_told_apart_by_format() -> None:
 def test_the_dialect_follows_the_document() -> None:
     """Who asks without a format gets version 5 in all things, who asks for a format version 6."""
     one = a_camera_at_work()
-    one.ptz_capabilities = PTZCapability.PAN_TILT | PTZCapability.CONTINUOUS
+    one.ptz = a_head(PTZCapability.PAN_TILT | PTZCapability.CONTINUOUS)
     scene = Scene(one)
     legacy = ET.fromstring(scene.get("/systemInfo").body)
     assert legacy.findtext("server/version") == "5.6.9"
@@ -246,7 +247,7 @@ def test_what_is_no_event_is_seen_within_a_second() -> None:
     one = a_camera_at_work()
     scene = Scene(one)
     assert camera(scene)["ptz-features"] == 0
-    one.ptz_capabilities = PTZCapability.ZOOM
+    one.ptz = a_head(PTZCapability.ZOOM)
     assert camera(scene)["ptz-features"] == 0
     scene.clock.advance(1)
     assert camera(scene)["ptz-features"] == 4
@@ -280,7 +281,7 @@ def test_the_screen_saver_gets_its_list() -> None:
 
 def test_ptz_capabilities_are_a_number_in_the_dialect_of_the_client() -> None:
     one = a_camera_at_work()
-    one.ptz_capabilities = PTZCapability.PAN_TILT | PTZCapability.CONTINUOUS
+    one.ptz = a_head(PTZCapability.PAN_TILT | PTZCapability.CONTINUOUS)
     scene = Scene(one)
     assert scene.get("/getptzcapabilities?cameraNum=0").body == b"17"
     document(scene)

@@ -1,0 +1,1 @@
+"""Moving cameras: commands wait for their turn, and no movement goes on for ever."""
