@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from ruamel.yaml.nodes import CollectionNode, MappingNode, ScalarNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from ssplug.drivers import Drivers
-from ssplug.model.settings import Change, Path
+from ssplug.model.settings import Change, Place
 from ssplug.site import document
 from ssplug.site.atomic import write_atomically
 from ssplug.site.document import dotted
@@ -40,7 +40,7 @@ class RewriteError(Exception):
 
 
 def saved(
-    site: Site, changes: Iterable[Change], under: Path, drivers: Drivers, environ: Mapping[str, str] = os.environ
+    site: Site, changes: Iterable[Change], under: Place, drivers: Drivers, environ: Mapping[str, str] = os.environ
 ) -> Site:
     """Write `changes` below `under` to the file of `site`; the site that the file describes now. Blocks.
 
@@ -82,21 +82,21 @@ def _unchanged(path: FilePath, digest: str) -> bytes:
 # -- the text -------------------------------------------------------------------------------------
 
 
-def rewritten(text: str, changes: Iterable[Change], under: Path = ()) -> str:
+def rewritten(text: str, changes: Iterable[Change], under: Place = ()) -> str:
     """`text` with every change made below `under`; raises RewriteError."""
     for change in changes:
         text = _checked(text, _place(text, change, under), change.value)
     return text
 
 
-def _place(text: str, change: Change, under: Path) -> Path:
+def _place(text: str, change: Change, under: Place) -> Place:
     """Where the file has the value, if it has it: at its path or at the short form of it."""
     full, short = (*under, *change.path), (*under, *change.short)
     tree = document.parse(text)[0]
     return short if change.short and tree.get(*short) and not tree.get(*full) else full
 
 
-def _checked(text: str, path: Path, value: Any) -> str:
+def _checked(text: str, path: Place, value: Any) -> str:
     before = _plain(text)
     try:
         after = _Text(text).changed(path, value)
@@ -113,12 +113,17 @@ def _plain(text: str) -> Any:
     return tree.plain()
 
 
-def _with(tree: Any, path: Path, value: Any) -> Any:
+def _with(tree: Any, path: Place, value: Any) -> Any:
     """`tree` with `value` at `path`; mappings are made where there are none."""
     if not path:
         return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        if not isinstance(tree, list) or step >= len(tree):
+            raise RewriteError("the list is in `camera_defaults`, for several cameras: edit the file by hand")
+        return [*tree[:step], _with(tree[step], rest, value), *tree[step + 1 :]]
     tree = _spelled_out(tree)
-    return {**tree, path[0]: _with(tree.get(path[0]), path[1:], value)}
+    return {**tree, step: _with(tree.get(step), rest, value)}
 
 
 def _spelled_out(value: Any) -> dict[str, Any]:
@@ -134,25 +139,36 @@ class _Text:
 
     text: str
 
-    def changed(self, path: Path, value: Any) -> str:
+    def changed(self, path: Place, value: Any) -> str:
         node = document.composed(self.text)
         for depth, step in enumerate(path):
             done, rest = path[: depth + 1], path[depth + 1 :]
+            if isinstance(step, int):
+                node = self._item(node, step, done)
+                continue
             key, child = _entry(node, step)
             if key is None:
                 return self._inserted(node, step, self._grown(done, rest, value))
             self._refuse_reference(child, done)
-            if not rest or not isinstance(child, MappingNode) or self._is_alias(key, child):
+            if not rest or not _leads_on(child, rest[0]) or self._is_alias(key, child):
                 return self._replaced(key, child, self._grown(done, rest, value))
             node = child
         raise RewriteError("nothing is named")
 
-    def _grown(self, done: Path, rest: Path, value: Any) -> Any:
+    def _item(self, node: Any, number: int, path: Place) -> Any:
+        """An item of a list, where it is written there and not elsewhere under an anchor."""
+        item = node.value[number] if number < len(node.value) else None
+        if item is None or not node.start_mark.index <= item.start_mark.index < node.end_mark.index:
+            raise RewriteError(f"{dotted(path)} is written in a way that only people can change: edit the file by hand")
+        self._refuse_reference(item, path)
+        return item
+
+    def _grown(self, done: Place, rest: Place, value: Any) -> Any:
         """What is to stand at `done`: all that it is now, however it came there, with the change below it."""
         found = document.parse(self.text)[0].get(*done) if rest else None
         return _with(found.plain() if found else None, rest, value)
 
-    def _refuse_reference(self, node: Any, path: Path) -> None:
+    def _refuse_reference(self, node: Any, path: Place) -> None:
         if isinstance(node, MappingNode) and len(node.value) == 1 and str(node.value[0][0].value).startswith("$"):
             raise RewriteError(f"{dotted(path)} comes by reference ({node.value[0][0].value}): change it there")
 
@@ -232,6 +248,11 @@ class _Text:
         if found is None:
             raise RewriteError("an alias is written in a way that only people can change: edit the file by hand")
         return found.end()
+
+
+def _leads_on(node: Any, step: str | int) -> bool:
+    """Whether what is at `step` of a node is written in it."""
+    return isinstance(node, SequenceNode if isinstance(step, int) else MappingNode)
 
 
 def _is_nothing(node: Any) -> bool:

@@ -110,7 +110,7 @@ def _settings(config: CameraConfig, fps: float) -> CameraSettings:
         pre_capture=round(movie.pre_capture),
         post_capture=round(movie.post_capture),
         motion_images=images.enabled,
-        upload_images=bool(images.upload),
+        upload_images=any("motion-images" in what for what in config.uploaded),
         continuous_movie=config.continuous.movie.enabled,
         continuous_images=config.continuous.images.enabled,
         action_trigger_audio="sound" in reasons,

@@ -8,7 +8,19 @@ from itertools import groupby
 from string import Template
 from typing import Final
 
-from ssplug.model.settings import Choice, Flag, Kind, Member, Number, PictureRate, Seconds, Setting, Shown, Text
+from ssplug.model.settings import (
+    Choice,
+    Flag,
+    Kind,
+    Member,
+    MemberOfEach,
+    Number,
+    PictureRate,
+    Seconds,
+    Setting,
+    Shown,
+    Text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ def _note(setting: Setting) -> str:
 
 def _control(name: str, kind: Kind, value: Shown, more: str) -> str:
     known = f'id="{name}" name="{name}"{more}'
-    if isinstance(kind, Flag | Member):
+    if isinstance(kind, Flag | Member | MemberOfEach):
         # A box that is not ticked sends nothing: the field before it does, and the last one counts.
         ticked = " checked" if value else ""
         return f'<input type="hidden" name="{name}" value="0"><input type="checkbox" value="1" {known}{ticked}>'

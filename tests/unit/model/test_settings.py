@@ -18,7 +18,7 @@ from ssplug.model.settings import (
     SettingError,
     changes,
 )
-from ssplug.site.types import CameraConfig, MotionConfig, ServerConfig, Site, Slot
+from ssplug.site.types import CameraConfig, MotionConfig, ServerConfig, Site, Slot, UploadConfig
 from ssplug.testing import a_camera
 
 KNOWN_TO_CLIENTS = """
@@ -131,6 +131,42 @@ def test_a_switch_of_actions_begins_with_what_triggers_them_now():
     """Where actions name no trigger of their own they have those of motion capture."""
     [change] = changed({"aTriggerMotionH": "1"})
     assert change.value == ["motion", "human"]
+
+
+FTP = UploadConfig(Slot("ftp"), ("motion-movies",))
+OTHER = UploadConfig(Slot("ftp"), ("continuous-images",))
+
+
+def test_uploads_are_switched_word_by_word():
+    """Each switch is one word of `what`, in the place where the site file has it."""
+    [change] = changed({"mdFTPUploadMoviesCheck": "0", "mcUploadImagesCheck": "1"}, porch(uploads=(FTP,)))
+    assert change == Change(("uploads", 0, "what"), ["motion-images"])
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ({"mdFTPUploadMoviesCheck": "1"}, []),
+        ({"mdFTPUploadMoviesCheck": "0"}, [Change(("uploads", 0, "what"), [])]),
+        (
+            {"ccFTPUploadMoviesCheck": "1"},
+            [
+                Change(("uploads", 0, "what"), ["motion-movies", "continuous-movies"]),
+                Change(("uploads", 1, "what"), ["continuous-images", "continuous-movies"]),
+            ],
+        ),
+    ],
+)
+def test_a_switch_is_for_all_uploads_of_the_camera(form, wanted):
+    """It is on where one of them has the word; a form that comes back as it was changes none of them."""
+    assert changed(form, porch(uploads=(FTP, OTHER))) == wanted
+
+
+def test_without_uploads_none_can_be_switched_on():
+    """The reason says where to write one; to leave them off is no change."""
+    with pytest.raises(FormError, match="mcUploadImagesCheck: the camera has no `uploads`"):
+        changed({"mcUploadImagesCheck": "1"})
+    assert changed({"mcUploadImagesCheck": "0"}) == []
 
 
 def test_every_field_that_is_wrong_is_named():

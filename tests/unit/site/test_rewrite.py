@@ -88,6 +88,39 @@ def test_yaml_in_all_its_spellings(before, after):
     assert rewritten(before, [Change(("a", "b"), 2)]) == after
 
 
+IN_A_LIST = {
+    "flow": ("a: [{c: 1}, {b: [x], c: 1}] # two\n", "a: [{c: 1}, {b: [x, y], c: 1}] # two\n"),
+    "block": ("a:\n- c: 1\n- c: 1 # one\n  b:\n  - x\nd: 1\n", "a:\n- c: 1\n- c: 1 # one\n  b: [x, y]\nd: 1\n"),
+    "not there yet": ("a:\n- c: 1\n- {c: {$env: C}}\n", "a:\n- c: 1\n- {c: {$env: C}, b: [x, y]}\n"),
+    "in a merge": ("x: &x {b: 1}\na: [{}, {<<: *x}]\n", "x: &x {b: 1}\na: [{}, {<<: *x, b: [x, y]}]\n"),
+    "the list in a merge": (
+        "x: &x {a: [{}, {c: {$env: C}}]}\n<<: *x\n",
+        'x: &x {a: [{}, {c: {$env: C}}]}\n<<: *x\na: [{}, {c: {"$env": C}, b: [x, y]}]\n',
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), IN_A_LIST.values(), ids=IN_A_LIST)
+def test_an_item_of_a_list_is_changed_where_it_stands(before, after):
+    """a[1].b becomes [x, y]; what comes by reference beside it stays one."""
+    assert rewritten(before, [Change(("a", 1, "b"), ["x", "y"])]) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x: &x {c: 1}\na: [{}, *x]\n", "only people can change"),
+        ("a: [{}, {$env: B}]\n", "comes by reference"),
+        ("defaults: {a: [{}, {}]}\n", "camera_defaults"),
+        ("a: [{}]\n", "only people can change"),
+    ],
+)
+def test_an_item_that_is_written_elsewhere_is_not_changed(text, why):
+    """Others may have it too."""
+    with pytest.raises(RewriteError, match=why):
+        rewritten(text, [Change(("a", 1, "b"), 2)])
+
+
 def test_what_a_merge_brings_below_is_not_lost():
     """A mapping of one's own hides the merged one: it must have all of its entries."""
     text = "x: &x {m: {s: 1, t: {$env: T}}}\na:\n  <<: *x\n"
