@@ -16,6 +16,7 @@ The `uuid` box is the file's label; the `free` box behind a fragment holds the C
 after a loss of power what reached the disk is told from what did not.
 """
 
+import itertools
 import struct
 import uuid
 import zlib
@@ -51,7 +52,7 @@ class Sample:
     time: int
     """Decoding time."""
     duration: int
-    """Until the next; of the newest sample, as long as the one before lasted."""
+    """Until the next; where that is not known yet, as long as the one before lasted."""
     delay: int
     """Presentation time less decoding time."""
     key: bool
@@ -89,13 +90,17 @@ class TrackMuxer:
         self._last_duration = _usual_duration(track)
         self._configuration = frozenset(nal_units(track.extradata)) if track.codec == H265 else frozenset()
 
-    def samples(self, units: Sequence[AccessUnit]) -> list[Sample]:
-        """The samples of units that follow those of the last call."""
+    def samples(self, units: Sequence[AccessUnit], following: AccessUnit | None = None) -> list[Sample]:
+        """The samples of units that follow those of the last call; `following` is the unit behind them, if known."""
+        before = self._last_time
         times = [self._time(unit) for unit in units]
+        if times and before >= 0:
+            self._last_duration = times[0] - before
+        ends = [*times[1:], *([max(following.dts - self._zero, times[-1] + 1)] if following and times else [])]
         found = []
-        for index, (unit, time) in enumerate(zip(units, times, strict=True)):
-            if index + 1 < len(times):
-                self._last_duration = times[index + 1] - time
+        for unit, time, end in itertools.zip_longest(units, times, ends):
+            if end is not None:
+                self._last_duration = end - time
             delay = unit.pts - self._zero - time
             found.append(Sample(self._data(unit), time, self._last_duration, delay, unit.key))
         return found

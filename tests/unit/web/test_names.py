@@ -9,8 +9,14 @@ from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, GUEST, GU
 
 USERS = (ADMIN, GUEST, CLERK)
 PARAMETERS = "?cameraNum=0"
-WANTS_MORE = (b"There is no such footage file.", b"start: ", b"command: ", b"405 ")
-"""What those requests say that are known by their name, but want a file, a time or a command, or change something."""
+WANTS_MORE = (
+    b"There is no such footage file.",
+    b"start: ",
+    b"command: ",
+    b"405 ",
+    b"The camera's pictures cannot be played",
+)
+"""What those requests say that are known by their name, but want a file, a time, a command or real pictures."""
 
 
 def a_scene() -> Scene:
@@ -28,7 +34,16 @@ def test_every_name_is_known_in_every_form(name: str, form: str) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["/nothing", "/++nothing?cameraNum=0", "/ptz", "/ptz/nothing", "/pages", "/pages/", "/pages/x", "/pages/../root.py"],
+    [
+        "/nothing",
+        "/++nothing?cameraNum=0",
+        "/ptz",
+        "/ptz/nothing",
+        "/pages",
+        "/pages/",
+        "/pages/x",
+        "/pages/../root.py",
+    ],
 )
 def test_unknown_names_are_not_found(uri: str) -> None:
     response = a_scene().get(uri)
