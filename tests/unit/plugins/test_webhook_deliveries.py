@@ -1,0 +1,223 @@
+"""Deliveries: in order, kept until they are taken, also over a restart."""
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import Logger
+
+from ssplug.testing.workers import InlineWorker
+from ssplug_webhook.deliveries import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    Deliveries,
+    RefusedError,
+    UndeliverableError,
+)
+from ssplug_webhook.spool import Delivery, Spool
+
+NOON = 1_700_000_000.0
+HOURS = 3600.0
+
+
+class House:
+    """A hook, and another side that does as the test says."""
+
+    def __init__(self, folder, keep=24 * HOURS):
+        self.clock = Clock()
+        self.spool = Spool(folder)
+        self.taken, self.tried = [], []
+        self.down = None
+        self.refused = set()
+        self.slow = None
+        self.keep = keep
+        self.deliveries = self.a_run()
+
+    def a_run(self):
+        log = Logger("ssplug.testing")
+        worker = InlineWorker("webhook")
+        run = Deliveries(self.send, self.spool, worker, self.clock, self.now, self.keep, log)
+        run.start()
+        return run
+
+    def now(self):
+        return NOON + self.clock.seconds()
+
+    async def send(self, delivery, image):
+        self.tried.append(delivery.key)
+        if self.slow is not None:
+            await self.slow
+        if delivery.key in self.refused:
+            raise RefusedError("400")
+        if self.down:
+            raise UndeliverableError(self.down)
+        self.taken.append((delivery.key, image))
+
+    def deliver(self, key, image=None):
+        """The outcome, once there is one."""
+        outcome = []
+        delivery = Delivery(key, self.now(), {"reason": "motion"}, image is not None)
+        Deferred.fromCoroutine(self.deliveries.deliver(delivery, image)).addCallbacks(
+            lambda _: outcome.append("taken"), lambda failure: outcome.append(failure.getErrorMessage())
+        )
+        return outcome
+
+    @property
+    def kept(self):
+        return [delivery.key for delivery in self.spool.load()]
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path / "spool")
+
+
+def test_what_is_taken_is_forgotten(house):
+    assert house.deliver("1", b"jpeg") == ["taken"]
+    assert house.taken == [("1", b"jpeg")]
+    assert house.kept == []
+    assert house.clock.getDelayedCalls() == []
+
+
+def test_a_delivery_is_on_the_disk_before_it_is_tried(house):
+    house.slow = Deferred()
+    assert house.deliver("1") == []
+    assert house.kept == ["1"]
+    house.slow.callback(None)
+    assert house.kept == []
+
+
+def test_what_is_not_taken_is_kept_and_sent_again(house):
+    """Whoever asked is told why, and no longer waits."""
+    house.down = "503"
+    assert house.deliver("1", b"jpeg") == ["503"]
+    assert house.kept == ["1"]
+    house.down = None
+    house.clock.advance(FIRST_PAUSE)
+    assert house.taken == [("1", b"jpeg")]
+    assert house.kept == []
+
+
+def test_pauses_grow(house):
+    house.down = "503"
+    house.deliver("1")
+    for pause in (5, 10, 20, 40, 80, 160, LONGEST_PAUSE, LONGEST_PAUSE):
+        tried = len(house.tried)
+        house.clock.advance(pause - 0.1)
+        assert len(house.tried) == tried
+        house.clock.advance(0.1)
+        assert len(house.tried) == tried + 1
+
+
+def test_something_new_is_an_occasion_to_try(house):
+    """In order: what has waited for longest goes first."""
+    house.down = "503"
+    house.deliver("1")
+    house.down = None
+    assert house.deliver("2") == ["taken"]
+    assert [key for key, _ in house.taken] == ["1", "2"]
+    assert house.clock.getDelayedCalls() == []
+
+
+def test_where_nobody_answers_only_one_is_tried(house):
+    house.down = "503"
+    house.deliver("1")
+    house.tried.clear()
+    assert house.deliver("2") == ["503"]
+    assert house.tried == ["1"]
+
+
+def test_what_is_refused_does_not_hold_up_the_others(house):
+    house.refused = {"1"}
+    assert house.deliver("1") == ["400"]
+    assert house.deliver("2") == ["taken"]
+    assert house.kept == ["1"]
+
+
+def test_the_same_again_is_tried_again_and_not_sent_twice(house):
+    """The core asks again for what has failed."""
+    house.down = "503"
+    house.deliver("1")
+    house.down = None
+    assert house.deliver("1") == ["taken"]
+    assert house.taken == [("1", None)]
+    house.clock.advance(LONGEST_PAUSE)
+    assert len(house.taken) == 1
+
+
+def test_what_comes_during_a_round_is_sent_behind_it(house):
+    house.slow = slow = Deferred()
+    first, second = house.deliver("1"), house.deliver("2")
+    house.slow = None
+    slow.callback(None)
+    assert (first, second) == (["taken"], ["taken"])
+    assert [key for key, _ in house.taken] == ["1", "2"]
+
+
+def test_nothing_is_lost_over_a_restart(house):
+    """Nor the picture."""
+    house.down = "503"
+    house.deliver("1", b"jpeg")
+    house.deliver("2")
+    house.deliveries.stop()
+    assert house.clock.getDelayedCalls() == []
+    house.down = None
+    house.a_run()
+    assert house.taken == [("1", b"jpeg"), ("2", None)]
+    assert house.kept == []
+
+
+def test_a_delivery_under_way_is_kept_when_the_server_stops(house):
+    house.slow = Deferred()
+    outcome = house.deliver("1")
+    house.deliveries.stop()
+    assert outcome == ["the server stops; it is kept"]
+    assert house.kept == ["1"]
+    assert house.clock.getDelayedCalls() == []
+
+
+def test_what_is_too_old_is_given_up(tmp_path):
+    house = House(tmp_path, keep=1 * HOURS)
+    house.down = "503"
+    house.deliver("1")
+    house.clock.advance(HOURS)
+    house.deliver("2")
+    house.clock.advance(LONGEST_PAUSE)
+    assert house.kept == ["2"]
+
+
+def test_the_oldest_gives_way_when_too_many_wait(house, monkeypatch):
+    """The newest is what somebody wants to know."""
+    monkeypatch.setattr("ssplug_webhook.deliveries.LIMIT", 3)
+    house.down = "503"
+    for key in "1234":
+        house.deliver(key)
+    assert house.kept == ["2", "3", "4"]
+
+
+def test_what_is_incomplete_is_kept_for_the_next_run(house):
+    """As while a picture is taken."""
+    keeping = Deferred.fromCoroutine(house.deliveries.keep(Delivery("1", NOON, {"reason": "motion"})))
+    assert keeping.called
+    assert house.tried == []
+    house.a_run()
+    assert house.taken == [("1", None)]
+
+
+def test_what_an_interrupted_write_left_is_nothing(tmp_path):
+    """The rest is there all the same."""
+    spool = Spool(tmp_path)
+    spool.put(Delivery("2", NOON, {}, has_image=True), b"jpeg")
+    (tmp_path / "1.json").write_bytes(b"")
+    (tmp_path / "1.jpg").write_bytes(b"half")
+    (tmp_path / "3.json.new").write_bytes(b"{")
+    assert [(each.key, each.has_image) for each in spool.load()] == [("2", True)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.jpg", "2.json"]
+
+
+def test_whoever_waits_for_what_gives_way_is_told(house, monkeypatch):
+    monkeypatch.setattr("ssplug_webhook.deliveries.LIMIT", 1)
+    house.slow = Deferred()
+    first = house.deliver("1")
+    house.deliver("2")
+    assert first == ["given up, for 1 others wait"]
+    house.deliveries.stop()
