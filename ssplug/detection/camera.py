@@ -153,7 +153,7 @@ class CameraDetection:
             self.counters.classifier_failures += 1
         if failure is not None and not self._classifier_failed:
             self._log.failure("the classifier failed: motion is told without it", failure)
-            text = f"the classifier failed: {failure.type.__name__}: {failure.getErrorMessage()}"
+            text = f"the classifier failed: {type(failure.value).__name__}: {failure.getErrorMessage()}"
             self._bus.publish(EventType.ERROR, self._number, Failure(ERROR_CLASSIFIER, text))
         self._classifier_failed = failure is not None
 
