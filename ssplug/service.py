@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from twisted.logger import Logger
 
 from ssplug.access.accounts import Accounts
 from ssplug.access.opinion import opinion_of
+from ssplug.actions.mail import DailyMail, ErrorMail, MailRoom, Records
 from ssplug.actions.performer import ActionCounters
 from ssplug.actions.scripts import Scripts
 from ssplug.actions.sounds import Sounds
@@ -64,6 +65,7 @@ from ssplug.site.types import ServerConfig, Site
 from ssplug.stages import Stage, Stages
 from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
+from ssplug.streams.no_signal import NoSignal
 from ssplug.streams.rtp_streams import RTPStreams
 from ssplug.wire.rtp.packetizer import Origin
 from ssplug.workers import Workers
@@ -87,8 +89,8 @@ class Server(Service):
         self._accounts: Accounts
         self._presenter: Presenter
         self._users = site.users
-        self._certificate = _certificate(site.server)
         self._uuid = server_uuid(site.server.state)
+        self._certificate = _certificate(site.server)
         self.workers = Workers(reactor)
         self.bus = EventBus(time.time)
         self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
@@ -120,6 +122,7 @@ class Server(Service):
         self.scripts = Scripts(lambda: self.site, folders, reactor)
         at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus, self.sounds)
         self.actions = Actions(self.sites, self.bus, builder, at_work)
+        self.error_mail, self.daily_mail = self._mail(zone)
         self.talkbacks = Talkbacks(self.roster, self.bus, builder)
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
@@ -176,6 +179,7 @@ class Server(Service):
             Stage("threads", lambda: None, self.workers.stop),
             Stage("events", self.history.start, self.history.stop),
             Stage("arming", self.arming.start, self.arming.stop),
+            Stage("errors by mail", self.error_mail.start, self.error_mail.stop),
             Stage("pictures", lambda: None, self._stop_forms),
             Stage("cameras", self.feeds.start, self.feeds.stop),
             Stage("uploads to come", self.uploads.open, self.uploads.close),
@@ -184,12 +188,21 @@ class Server(Service):
             Stage("sounds", self.sounds.start, lambda: None),
             Stage("scripts", lambda: None, self.scripts.stop),
             Stage("actions", self.actions.start, self.actions.stop),
+            Stage("statistics by mail", self.daily_mail.start, self.daily_mail.stop),
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("heads", self.heads.start, self.heads.stop),
             Stage("talkbacks", self.talkbacks.start, self.talkbacks.stop),
             Stage("ports", self.ports.listen, self.ports.close),
             Stage("bonjour", self._announce, self._bonjour.stop),
         ]
+
+    def _mail(self, zone: tzinfo) -> tuple[ErrorMail, DailyMail]:
+        room = MailRoom(lambda: self.site, self.actions.mailer, zone, time.time)
+        library = self.recordings.library
+        records = Records(self.history, library.amounts, library.usages)
+        state = self.site.server.state
+        daily = DailyMail(room, records, state, self.workers.worker("mail"), self._reactor)
+        return ErrorMail(room, self.bus, self._reactor), daily
 
     def _stop_forms(self) -> "Deferred[Any]":
         forms = [form for camera in self.roster for form in (camera.views, camera.audio, camera.forms)]
@@ -255,7 +268,7 @@ class Server(Service):
             opinion_of(self._hooks),
         )
         web: Any = web_site(self._web_context(identity, accounts))
-        self._presenter = presenter = Presenter(self.roster, accounts.login, _rtp_streams, config.realm)
+        self._presenter = presenter = Presenter(self.roster, accounts.login, self._rtp_streams, config.realm)
         rtsp = self._rtsp(identity, presenter)
         self._ends_accounts = (web.end_accounts, rtsp.end_accounts)
         factory = ProtocolDetectingFactory(web, rtsp, self._reactor, server_header(identity))
@@ -265,6 +278,7 @@ class Server(Service):
             _server_metrics(factory, web, rtsp, self.recordings.library, self.history, self.actions.counters),
             self.recordings.captures,
             self.uploads.cameras,
+            self.detection.counters,
         )
         tls = self._certificate
         return Ports(
@@ -298,7 +312,12 @@ class Server(Service):
             scripts=self.scripts,
             history=self.history.after,
             talk=self.talkbacks.begin,
+            observe=self.detection.observe,
         )
+
+    def _rtp_streams(self, camera: Camera, hub: StreamHub) -> RTPStreams:
+        standby = NoSignal(self.workers, self._reactor, time.monotonic, lambda: camera.identity.name)
+        return _rtp_streams(camera, hub, standby)
 
     def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:
         fields = (("Server", server_header(identity)), ("SS-UUID", identity))
@@ -343,6 +362,10 @@ def _server_metrics(
         ServerMetric("http_dropped", "HTTP streams closed for not reading", lambda: web.counters.dropped),
         ServerMetric("http_pictures_sent", "JPEGs sent to viewers", lambda: web.counters.pictures_sent),
         ServerMetric("http_pictures_skipped", "JPEGs a viewer was too slow for", lambda: web.counters.pictures_skipped),
+        ServerMetric(
+            "http_sounds_skipped", "Units of sound a listener was too slow for", lambda: web.counters.sounds_skipped
+        ),
+        ServerMetric("http_looks_skipped", "Looks a tuning page was too slow for", lambda: web.counters.looks_skipped),
         ServerMetric("rtsp_open", "RTSP connections open", lambda: rtsp.counters.connections, is_counter=False),
         ServerMetric("rtsp_requests", "RTSP requests", lambda: rtsp.counters.requests),
         ServerMetric("rtsp_bad_messages", "RTSP messages that were none", lambda: rtsp.counters.bad_messages),
@@ -370,11 +393,11 @@ def _certificate(config: ServerConfig) -> TLSCertificate | None:
         raise StartError(str(error)) from error
 
 
-def _rtp_streams(camera: Camera, hub: StreamHub) -> RTPStreams:
+def _rtp_streams(camera: Camera, hub: StreamHub, standby: NoSignal) -> RTPStreams:
     def origin() -> Origin:
         return Origin(secrets.randbits(32), secrets.randbits(16), secrets.randbits(32))
 
     def wall_offset() -> float:
         return time.time() - time.monotonic()
 
-    return RTPStreams(hub, camera.audio, origin, time.monotonic, wall_offset, f"camera-{camera.number}")
+    return RTPStreams(hub, camera.audio, origin, time.monotonic, wall_offset, f"camera-{camera.number}", standby)

@@ -14,6 +14,7 @@ from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
 from ssplug.cameras.talkback import Talking, nobody_speaks
+from ssplug.detection.look import Observer
 from ssplug.events.bus import EventBus
 from ssplug.model.event import Event, TriggerReason
 from ssplug.scheduling.arming import Arming
@@ -47,6 +48,8 @@ class WebCounters:
     """Pictures that a viewer was too slow for."""
     sounds_skipped: int = 0
     """Units of sound that a listener was too slow for."""
+    looks_skipped: int = 0
+    """Looks of a detector that a tuning page was too slow for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class WebContext:
     """Triggers a camera because somebody asks for it."""
     sounds: Sounds | None = None
     scripts: Scripts | None = None
+    observe: Callable[[int, Observer], Callable[[], None]] = lambda number, observer: lambda: None
+    """Shows an observer every look at a camera; returns what ends that."""
     talk: Callable[[Camera], Awaitable[Talking]] = nobody_speaks
     """Begins to speak through a camera."""
     history: Callable[[int], "Deferred[list[Event]]"] | None = None

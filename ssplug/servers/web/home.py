@@ -34,6 +34,8 @@ _ASSETS: Final = {
     "names.css": "text/css; charset=utf-8",
     "names.js": "text/javascript; charset=utf-8",
     "settings.css": "text/css; charset=utf-8",
+    "tuning.css": "text/css; charset=utf-8",
+    "tuning.js": "text/javascript; charset=utf-8",
 }
 _NO_CAMERAS = "The site file names no camera yet. Add one under cameras: and run: ssplug reload"
 _NONE_VISIBLE = (

@@ -27,6 +27,7 @@ from ssplug.servers.web.scheduling import SCHEDULING
 from ssplug.servers.web.settings import SETTINGS
 from ssplug.servers.web.sounds_and_scripts import SOUNDS_AND_SCRIPTS
 from ssplug.servers.web.system import CamStatus, InputListData, SystemInfo
+from ssplug.servers.web.tuning import TUNING
 
 ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "": Home,
@@ -47,6 +48,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     **FOOTAGE,
     **SCHEDULING,
     **SETTINGS,
+    **TUNING,
     **SOUNDS_AND_SCRIPTS,
 }
 

@@ -124,7 +124,7 @@ class SettingsPage(Endpoint):
             settings=self.settings,
             shown={setting.name: setting.shown(subject.config) for setting in self.settings} | dict(shown or {}),
             hidden={"action": "save"} | ({} if subject.number is None else {"cameraNum": str(subject.number)}),
-            links=self._links(query),
+            links=self._links(query) + self._more_links(query, subject),
             message=message,
             is_wrong=status is not HTTPStatus.OK,
             errors=errors or {},
@@ -164,6 +164,12 @@ class SettingsPage(Endpoint):
         ]
         general = [Link(self._address(query, "preferences"), "General settings")] if self._may(query) else []
         return [Link(self._address(query, "./"), "Live"), *general, *cameras]
+
+    def _more_links(self, query: Query, subject: Subject) -> list[Link]:
+        """To what belongs to this page only."""
+        if subject.number is None:
+            return []
+        return [Link(self._address(query, "tuning", subject.number), f"Tune the motion detection of {subject.title}")]
 
     def _address(self, query: Query, name: str, number: int | None = None, *more: str) -> str:
         token = query.parameters.raw("auth")
