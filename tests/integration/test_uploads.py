@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ftp_servers import FTPServer, pyftpdlib
+from tests.integration.ftp_servers import PASSWORD, FTPServer, pyftpdlib
 from tests.integration.server import Server, running, write_site
 
 pytestmark = [pytest.mark.integration]
@@ -44,9 +44,9 @@ def wait_until(holds: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def get(url: str) -> str:
+def get(url: str, posted: bytes | None = None) -> str:
     """The body of an answer that is 200."""
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, posted, timeout=10) as answer:
         return answer.read().decode()
 
 
@@ -76,7 +76,7 @@ def test_a_triggered_movie_arrives_byte_for_byte(tmp_path: Path, ftp: FTPServer)
         trigger(server)
         wait_until(ftp.files)
         wait_until(lambda: figure(server, "sent_total") == 1)
-        assert figure(server, "waiting") == 0
+        wait_until(lambda: figure(server, "waiting") == 0)
     arrived = ftp.files()
     assert len(arrived) == 1
     assert arrived == movies(tmp_path)
@@ -98,7 +98,7 @@ def test_what_is_recorded_while_the_other_side_is_away_arrives_when_it_is_back(t
         trigger(server)
         server.wait_for("upload by ftp: ")
         trigger(server)
-        assert figure(server, "waiting") == 2
+        wait_until(lambda: figure(server, "waiting") == 2)
         ftp.start()
         wait_until(lambda: len(ftp.files()) == 2)
         wait_until(lambda: figure(server, "waiting") == 0)
@@ -140,3 +140,21 @@ def test_a_change_of_the_site_file_is_followed(tmp_path: Path, ftp: FTPServer) -
         server.wait_for("the site: changed: yard", after=seen)
         wait_until(lambda: "ssplug_upload_waiting{" not in get(f"{server.http}/metrics"))
     assert ftp.files() == movies(tmp_path)
+
+
+def test_a_client_switches_what_is_uploaded(tmp_path: Path, ftp: FTPServer) -> None:
+    """In the site file, where the password stays a reference; what is switched off does not arrive."""
+    site = a_site(tmp_path, ftp)
+    text = site.read_text("utf-8").replace(PASSWORD, "{$env: FTP_PASSWORD}")
+    site.write_text(text, "utf-8")
+    with running(site, env={"FTP_PASSWORD": PASSWORD}) as server:
+        assert get(f"{server.http}/camerasettings", b"cameraNum=0&mdFTPUploadMoviesCheck=0") == "OK"
+        assert site.read_text("utf-8") == text.replace("what: [motion-movies]", "what: []")
+        trigger(server)
+        kept = set(movies(tmp_path))
+        assert get(f"{server.http}/camerasettings", b"cameraNum=0&mdFTPUploadMoviesCheck=1") == "OK"
+        assert site.read_text("utf-8") == text
+        trigger(server)
+        wait_until(ftp.files)
+        wait_until(lambda: figure(server, "sent_total") == 1)
+    assert set(ftp.files()) == set(movies(tmp_path)) - kept
