@@ -21,6 +21,13 @@ def _ptz(context: DriverContext, settings: Mapping[str, Any]) -> object:
     return ONVIFPTZ(context, DeviceSettings(**settings))
 
 
+def _talkback(context: DriverContext, settings: Mapping[str, Any]) -> object:
+    from ssplug_onvif.settings import TalkbackSettings
+    from ssplug_onvif.talkback import ONVIFTalkback
+
+    return ONVIFTalkback(context, TalkbackSettings(**settings))
+
+
 @hookimpl
 def ssplug_camera_drivers() -> list[Driver]:
     """One driver."""
@@ -32,3 +39,10 @@ def ssplug_camera_drivers() -> list[Driver]:
 def ssplug_ptz_drivers() -> list[Driver]:
     """One driver."""
     return [Driver("onvif", packaged_schema(__name__, "ptz.schema.json"), _ptz, "Moves ONVIF cameras")]
+
+
+@hookimpl
+def ssplug_talkback_drivers() -> list[Driver]:
+    """One driver."""
+    summary = "Talks through ONVIF cameras, by the back channel of their RTSP stream"
+    return [Driver("onvif", packaged_schema(__name__, "talkback.schema.json"), _talkback, summary)]

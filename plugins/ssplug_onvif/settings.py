@@ -1,7 +1,7 @@
 """The settings of the drivers: see camera.schema.json, ptz.schema.json and talkback.schema.json."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from ssplug.model.url import CameraURL
 from ssplug_onvif.addresses import device_service
@@ -26,6 +26,13 @@ class DeviceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkbackSettings(DeviceSettings):
+    """Of the talkback driver."""
+
+    rtsp_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CameraSettings(DeviceSettings):
     """Of the camera driver."""
 
@@ -36,9 +43,7 @@ class CameraSettings(DeviceSettings):
     timeout: float = 8
     events: Sequence[str] = (MOTION,)
 
-
-@dataclass(frozen=True, slots=True)
-class TalkbackSettings(DeviceSettings):
-    """Of the talkback driver."""
-
-    rtsp_port: int = 0
+    def for_talkback(self) -> TalkbackSettings:
+        """Of the same device's loudspeaker."""
+        common = {each.name: getattr(self, each.name) for each in fields(TalkbackSettings)}
+        return TalkbackSettings(**common)

@@ -17,24 +17,25 @@ from ssplug.interfaces import (
     IPTZDriver,
     IPTZPresetNames,
     ISourceSink,
+    ITalkback,
 )
 from ssplug.media.rtsp.stream import RTSPStream
 from ssplug.model.url import CameraURL
 from ssplug.source_thread import SourceThread
-from ssplug_onvif import addresses, answers
-from ssplug_onvif.answers import Profile
-from ssplug_onvif.choice import NoProfileError, video_profile
+from ssplug_onvif import answers
 from ssplug_onvif.device import Device, DeviceError
+from ssplug_onvif.media import stills_of, stream_of
 from ssplug_onvif.ptz import ONVIFPTZ
 from ssplug_onvif.pullpoint import PullPoint
 from ssplug_onvif.settings import CameraSettings
+from ssplug_onvif.talkback import ONVIFTalkback
 
 Report = Callable[[bool, str], None]
 
 
 @implementer(ICameraSource, IDeviceInformation, ICameraEvents)
 class ONVIFSource:
-    """An ONVIF camera. It can be asked for its IPTZDriver, too."""
+    """An ONVIF camera. It can be asked for its IPTZDriver and ITalkback, too."""
 
     def __init__(self, context: DriverContext, settings: CameraSettings) -> None:
         """ValueError for settings that make no sense."""
@@ -43,6 +44,7 @@ class ONVIFSource:
         self._url = settings.device_url()
         RTSPStream(self._url)  # credentials that FFmpeg would cut are an error now, not when there is a stream
         self._ptz = ONVIFPTZ(context, settings)
+        self._talkback = ONVIFTalkback(context, settings.for_talkback())
         self._report: Report | None = None
         self._attempt: _Attempt | None = None
         self.device_name = "ONVIF camera"
@@ -51,7 +53,9 @@ class ONVIFSource:
         self.path = self._url.path
 
     def __conform__(self, interface: Any) -> Any:
-        """Adaptation: the same device, as something that moves."""
+        """Adaptation: the same device, as something that moves, and as a loudspeaker."""
+        if interface is ITalkback:
+            return self._talkback
         return self._ptz if interface in (IPTZDriver, IPTZPresetNames) else None
 
     def start(self, sink: ISourceSink) -> None:
@@ -121,39 +125,16 @@ class _Attempt:
 
     async def _stream(self) -> RTSPStream:
         settings = self._settings
-        profile = await self._profile()
-        body = envelopes.media_get_stream_uri(profile_token=profile.token, use_media2=False)
-        told = await self._device.call("media", body, answers.uri)
-        try:
-            url = addresses.stream(self._device.url, told, settings.rtsp_port)
-        except ValueError as error:
-            raise DeviceError(f"{self._device.url.place}: {error}") from None
+        profile, url = await stream_of(self._device, settings.stream, settings.profile, settings.rtsp_port)
         self._source.path = url.path
         self._context.log.info(
             "{device}: profile {profile}, stream {url}, stills {stills}",
             device=self._source.device_name,
             profile=str(profile),
             url=str(url),
-            stills=await self._stills(profile),
+            stills=await stills_of(self._device, profile),
         )
         return RTSPStream(url, settings.transport, settings.audio, settings.timeout, settings.verify_certificate)
-
-    async def _profile(self) -> Profile:
-        body = envelopes.media_get_profiles(use_media2=False)
-        profiles = await self._device.call("media", body, answers.profiles)
-        try:
-            return video_profile(profiles, self._settings.stream, self._settings.profile)
-        except NoProfileError as error:
-            raise DeviceError(f"{self._device.url.place}: {error}") from None
-
-    async def _stills(self, profile: Profile) -> str:
-        """Where the camera has stills, for people."""
-        body = envelopes.media_get_snapshot_uri(profile_token=profile.token, use_media2=False)
-        try:
-            told = await self._device.call("media", body, answers.uri)
-            return str(self._device.address(told)) if told else "none"
-        except DeviceError:  # not every camera has them
-            return "none"
 
     def _begin_listening(self) -> None:
         if self._report is None or self._pull_point is not None or not self._settings.events:

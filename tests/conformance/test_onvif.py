@@ -4,7 +4,8 @@ import pytest
 
 import ssplug_onvif
 from ssplug.testing.conformance import AbsentCameraConformance, CameraSourceConformance, DriverConformance
-from tests.integration.cameras import PASSWORD, USER, a_free_port, an_onvif_camera
+from ssplug.testing.talkback import TalkbackConformance
+from tests.integration.cameras import PASSWORD, USER, a_free_port, an_onvif_camera, an_rtsp_camera
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,27 @@ class TestPTZ(DriverConformance):
     @pytest.fixture
     def driver(self):
         return ssplug_onvif.ssplug_ptz_drivers()[0]
+
+
+@pytest.fixture(scope="module")
+def ear(tmp_path_factory):
+    """A camera that hears."""
+    with an_rtsp_camera(audio="pcmu", auth="digest", heard=tmp_path_factory.mktemp("ear") / "heard.ulaw") as running:
+        yield running
+
+
+@pytest.mark.integration
+class TestTalkback(TalkbackConformance):
+    """By the back channel of a camera of GStreamer's; or nobody listens."""
+
+    @pytest.fixture
+    def driver(self):
+        return ssplug_onvif.ssplug_talkback_drivers()[0]
+
+    @pytest.fixture
+    def settings(self, ear):
+        return {"url": ear.url, "username": USER, "password": PASSWORD}
+
+    @pytest.fixture
+    def absent_settings(self):
+        return {"url": f"rtsp://127.0.0.1:{a_free_port()}/live"}

@@ -146,15 +146,18 @@ def an_rtsp_camera(
     fps: int = 10,
     size: str = "",
     path: str = "/live",
+    heard: Path | None = None,
 ) -> Iterator[RunningCamera]:
     """GStreamer's RTSP server: codec h264, h265 or mjpeg; audio aac, pcmu or none; auth basic or digest.
 
-    With `auth` the user is USER, the password PASSWORD. `down` is for how many seconds `drop` is.
+    With `auth` the user is USER, the password PASSWORD. `down` is for how many seconds `drop` is. What
+    clients say by the back channel, mu-law, goes to the file `heard`; without it there is none.
     """
     need_gstreamer()
     port = a_free_port()
     program = [SYSTEM_PYTHON, "-u", str(SHARED / "cameras/rtsp_camera.py"), str(footage(clip, fps, size))]
     options = ["--codec", codec, "--audio", audio, "--auth", auth, "--down", str(down), "--port", str(port)]
+    options += ["--backchannel", str(heard)] if heard is not None else []
     with _running([*program, *options, "--path", path], f"rtsp://127.0.0.1:{port}{path}") as camera:
         camera.wait_for(" up ")
         yield camera
