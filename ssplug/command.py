@@ -23,6 +23,7 @@ from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-de
 
 from ssplug import __version__
 from ssplug.cameras.build import CameraBuilder, DriverError
+from ssplug.cameras.model_check import CheckedModel, ModelCheckError, annotated, checked, line_of, picture_in
 from ssplug.cameras.reindexing import ReindexError, reindex_site
 from ssplug.capture.repair import Rebuilt
 from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
@@ -33,6 +34,7 @@ from ssplug.scheduling.explain import ExplainError, explain_offline
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.listening import PORTS_FILE
+from ssplug.site.advice import advice
 from ssplug.site.bundle import composed_schema
 from ssplug.site.load import load_site
 from ssplug.site.numbers import assign_numbers
@@ -57,6 +59,7 @@ _COMPLAINTS: Final = (
     DriverError,
     DuplicateDriverError,
     ExplainError,
+    ModelCheckError,
     NotRunningError,
     ReindexError,
     SiteError,
@@ -108,6 +111,8 @@ def _serve(options: list[str]) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     site = load_site(arguments.file, _drivers())
+    for told in advice(site):
+        print(f"note: {told}", file=sys.stderr)
     print(f"OK: {_counted(len(site.cameras), 'camera')}, {_counted(len(site.users), 'user')}")
     return 0
 
@@ -172,6 +177,29 @@ def _reindex(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _model(arguments: argparse.Namespace) -> int:
+    """Without a picture it says whether the file fits; with one, also what it finds there."""
+    named = {key: getattr(arguments, key) for key in ("preset", "size", "labels", "classes")}
+    given = {key: value for key, value in named.items() if value}
+    model = checked(_drivers(), arguments.driver, {"model": str(arguments.file), **given})
+    print(f"{arguments.file} fits", *model.description(), sep="\n  ")
+    if arguments.picture is not None:
+        _find(model, arguments.picture, arguments.save)
+    elif arguments.save is not None:
+        raise CommandError("--save needs a --picture")
+    return 0
+
+
+def _find(model: CheckedModel, path: Path, save: Path | None) -> None:
+    picture = picture_in(path)
+    findings = model.findings(picture)
+    print(f"in {path} ({picture.shape[1]}x{picture.shape[0]}):", *map(line_of, findings), sep="\n  ")
+    if not findings:
+        print("  nobody, and nothing")
+    if save is not None:
+        annotated(picture, findings).save(save)
+
+
 def _show_progress(so_far: Rebuilt) -> None:
     if so_far.files % 1000 == 0 and sys.stderr.isatty():
         print(f"\r{so_far.files} files", end="", file=sys.stderr)
@@ -223,6 +251,36 @@ def _schedule_arguments(parser: argparse.ArgumentParser) -> None:
     _site_argument(explain)
 
 
+class _Classes(argparse.Action):
+    """Collects `human=person,3` as {"human": ["person", 3]}."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _: Any = None
+    ) -> None:
+        group, _equals, members = values.partition("=")
+        so_far = getattr(namespace, self.dest) or {}
+        chosen = [int(each) if each.isdecimal() else each for each in filter(None, members.split(","))]
+        setattr(namespace, self.dest, {**so_far, group: chosen})
+
+
+def _model_arguments(parser: argparse.ArgumentParser) -> None:
+    questions = parser.add_subparsers(metavar="check", required=True)
+    check = questions.add_parser("check", help="tell whether a file is a model that can be used, and what it finds")
+    check.add_argument("file", metavar="FILE", type=Path, help="the model")
+    check.add_argument("--picture", metavar="FILE", type=Path, help="a JPEG or PNG to find something in")
+    check.add_argument("--save", metavar="FILE", type=Path, help="keep that picture with boxes in it, as JPEG or PNG")
+    check.add_argument("--preset", metavar="NAME", help="how to read the model's outputs; without it, by their shapes")
+    check.add_argument("--size", metavar="N", type=int, help="pixels of a side, where the model leaves that open")
+    check.add_argument("--labels", metavar="FILE", help="names of the model's classes, one a line")
+    check.add_argument(
+        "--classes",
+        metavar="GROUP=CLASS,CLASS",
+        action=_Classes,
+        help="the model's classes that are human, vehicle or animal, by name or number; once for each",
+    )
+    check.add_argument("--driver", metavar="NAME", default="onnx", help="the classifier (%(default)s)")
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand."""
@@ -239,6 +297,7 @@ COMMANDS: Mapping[str, Command] = {
     "schedule": Command("tell why a camera is armed or not", _schedule, _schedule_arguments),
     "reload": Command("have the running server work by what the site file says now", _reload, _site_argument),
     "reindex": Command("rebuild the catalogue of footage from the files alone", _reindex, _site_argument),
+    "model": Command("tell what a model finds in pictures", _model, _model_arguments),
     "passwd": Command("turn a password into the hash that a site file may hold", _passwd),
 }
 

@@ -14,7 +14,7 @@ from ssplug.model.classification import Classification, Finding
 from ssplug.model.event import Region
 from ssplug_onnx.boxes import Boxes, joined, surest
 from ssplug_onnx.crops import crops
-from ssplug_onnx.labels import Members, coco_labels, groups, labels_of_metadata
+from ssplug_onnx.labels import LabelsError, Members, coco_labels, groups, labels_of_metadata
 from ssplug_onnx.network import opened
 from ssplug_onnx.preparing import as_wanted, placement, prepared
 from ssplug_onnx.presets import class_count, described, preset_of
@@ -103,7 +103,10 @@ def scored(confidence: float, threshold: float) -> float:
 def _written(path: str | None) -> tuple[str, ...]:
     if path is None:
         return ()
-    return tuple(line.strip() for line in Path(path).read_text("utf-8").splitlines())
+    try:
+        return tuple(line.strip() for line in Path(path).read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabelsError(f"{path}: {error}") from error
 
 
 def _region(left: float, top: float, right: float, bottom: float) -> Region:

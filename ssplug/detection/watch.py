@@ -47,8 +47,6 @@ class Watch:
         self._scene = 0
         """Counts what interrupts a stream: a look that was begun before says nothing about what is seen after."""
         self._failed = False
-        self.looks = 0
-        """Pictures that were looked at."""
 
     def start(self) -> None:
         """Watch; harmless twice."""
@@ -102,7 +100,6 @@ class Watch:
             return
         scene, examined = result
         self._failed = False
-        self.looks += 1
         if scene == self._scene:
             self._take(examined)
 

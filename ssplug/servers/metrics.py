@@ -18,11 +18,13 @@ from ssplug.cameras.roster import Roster
 from ssplug.capture.capture import Capture
 from ssplug.capture.recorder import RecorderCounters
 from ssplug.capture.uploads import Destination
+from ssplug.detection.camera import DetectionCounters
 from ssplug.servers.presentations import CameraStreams
 
 T = TypeVar("T")
 
 _NONE: Mapping[int, Capture] = {}
+_NO_DETECTION: Mapping[int, DetectionCounters] = {}
 _NO_UPLOADS: Mapping[int, Mapping[str, Destination]] = {}
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -94,6 +96,13 @@ RECORDING_FIGURES: Sequence[Figure[Capture]] = (
 )
 
 
+DETECTION_FIGURES: Sequence[Figure[DetectionCounters]] = (
+    Figure("looks", "Pictures looked at for motion", lambda d: d.looks),
+    Figure("episodes", "Episodes of motion", lambda d: d.episodes),
+    Figure("classifications", "Pictures that a classifier looked at", lambda d: d.classifications),
+    Figure("classifier_failures", "Pictures that it failed with", lambda d: d.classifier_failures),
+)
+
 Destinations: TypeAlias = Mapping[str, Destination]
 """Those of one camera, by their name."""
 
@@ -125,11 +134,13 @@ class Metrics(Collector):
         server: Sequence[ServerMetric],
         captures: Mapping[int, Capture] = _NONE,
         uploads: Mapping[int, Destinations] = _NO_UPLOADS,
+        detection: Mapping[int, DetectionCounters] = _NO_DETECTION,
     ) -> None:
         self._roster = roster
         self._rtsp = rtsp
         self._captures = captures
         self._uploads = uploads
+        self._detection = detection
         self._server = server
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -143,23 +154,18 @@ class Metrics(Collector):
         yield GaugeMetricFamily("ssplug_info", f"ssplug {__version__}", 1)
         for metric in self._server:
             yield _family(metric.is_counter, f"ssplug_{metric.name}", metric.says, (((), metric.value()),), ())
-        for about in CAMERA_FIGURES:
-            samples = [(_labels(camera), about.value(camera)) for camera in self._roster]
-            yield _family(about.is_counter, f"ssplug_camera_{about.name}", about.says, samples, LABELS)
-        for of_rtsp in RTSP_FIGURES:
-            asked_for = [(camera, self._rtsp[camera.number]) for camera in self._roster if camera.number in self._rtsp]
-            samples = [(_labels(camera), of_rtsp.value(streams)) for camera, streams in asked_for]
-            yield _family(of_rtsp.is_counter, f"ssplug_rtsp_{of_rtsp.name}", of_rtsp.says, samples, LABELS)
-        captured = [
-            (camera, self._captures[camera.number]) for camera in self._roster if camera.number in self._captures
-        ]
-        for recorded in RECORDING_FIGURES:
-            samples = [(_labels(camera), recorded.value(capture)) for camera, capture in captured]
-            yield _family(recorded.is_counter, f"ssplug_recording_{recorded.name}", recorded.says, samples, LABELS)
-        uploading = [(camera, there) for camera in self._roster if (there := self._uploads.get(camera.number))]
-        for uploaded in UPLOAD_FIGURES:
-            samples = [(_labels(camera), uploaded.value(there)) for camera, there in uploading]
-            yield _family(uploaded.is_counter, f"ssplug_upload_{uploaded.name}", uploaded.says, samples, LABELS)
+        yield from self._about("camera", CAMERA_FIGURES, {camera.number: camera for camera in self._roster})
+        yield from self._about("rtsp", RTSP_FIGURES, self._rtsp)
+        yield from self._about("detection", DETECTION_FIGURES, self._detection)
+        yield from self._about("recording", RECORDING_FIGURES, self._captures)
+        yield from self._about("upload", UPLOAD_FIGURES, {number: of for number, of in self._uploads.items() if of})
+
+    def _about(self, part: str, figures: Sequence[Figure[T]], things: Mapping[int, T]) -> Iterator[Metric]:
+        """The figures of what there is of each camera, by its number."""
+        known = [(camera, things[camera.number]) for camera in self._roster if camera.number in things]
+        for figure in figures:
+            samples = [(_labels(camera), figure.value(thing)) for camera, thing in known]
+            yield _family(figure.is_counter, f"ssplug_{part}_{figure.name}", figure.says, samples, LABELS)
 
 
 LABELS = ("camera", "id")

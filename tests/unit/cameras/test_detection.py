@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from zope.interface import implementer
 
 from ssplug.cameras.build import CameraBuilder
@@ -11,9 +12,10 @@ from ssplug.cameras.detection import Detection
 from ssplug.cameras.roster import Roster
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.events.bus import EventBus
-from ssplug.interfaces import ICameraEvents, ICameraSource, IMotionDetector
+from ssplug.interfaces import ICameraEvents, ICameraSource, IClassifier, IMotionDetector
 from ssplug.media.access_unit import AccessUnit
 from ssplug.model.camera import CameraIdentity, CaptureMode
+from ssplug.model.classification import Classification, Finding
 from ssplug.model.event import EventType, Region, TriggerReason
 from ssplug.model.motion import Motion, MovingRegion
 from ssplug.site.types import CameraConfig, MotionConfig, Slot
@@ -52,6 +54,19 @@ class FakeDetector:
         pass
 
 
+@implementer(IClassifier)
+class FakeClassifier:
+    """Finds a person wherever it is told that something moves, unless it is broken."""
+
+    def __init__(self, broken):
+        self.broken = broken
+
+    def classify(self, picture, regions):
+        if self.broken:
+            raise RuntimeError("out of memory")
+        return (Finding(Classification.HUMAN, 80.0, regions[0]),)
+
+
 class House:
     """Cameras whose detector sees something all the time, and whose tracks a test feeds."""
 
@@ -68,6 +83,9 @@ class House:
         for name, motion in seeing.items():
             driver = Driver(name, CLOSED, lambda context, settings, motion=motion: FakeDetector(motion))
             drivers.add(DriverKind.MOTION_DETECTOR, f"fake {name}", [driver])
+        for name in ("knows", "breaks"):
+            driver = Driver(name, CLOSED, lambda context, settings, name=name: FakeClassifier(name == "breaks"))
+            drivers.add(DriverKind.CLASSIFIER, f"fake {name}", [driver])
         builder = CameraBuilder(drivers, InlineWorkers(), self.clock, Path("/nowhere"), lambda *_: None)
         self.roster = Roster()
         for number, (id, settings) in enumerate(cameras.items()):  # noqa: A001
@@ -293,3 +311,40 @@ def test_observers_stay_when_a_camera_is_set_up_anew():
     house.detection.renew(house.roster.get(0))
     house.film(0, 1.0)
     assert len(looks) == 5
+
+
+def test_from_pictures_to_what_moves_in_them():
+    house = a_house(classifier=Slot("knows"), trigger_on=("human",))
+    house.armed = {CaptureMode.MOTION}
+    house.film(0, 1.0)
+    assert list(dict.fromkeys(house.heard())) == [("MOTION",), ("CLASSIFY",), ("TRIGGER_M", TriggerReason.HUMAN)]
+    assert house.detection.counters[0].classifications == 2
+
+
+@pytest.mark.parametrize(("classifier", "code"), [("unknown", 802), ("breaks", 830)])
+def test_a_classifier_that_does_not_work_costs_the_telling_apart_and_says_so_once(classifier, code):
+    """Also where there are two streams to look at."""
+    motion = MotionConfig(detector=Slot("sees"), classifier=Slot(classifier))
+    house = House(porch={"motion": motion, "detect_source": Slot("fake")})
+    house.film(0, 3.0)
+    errors = [event.info.code for event in house.events if event.type is EventType.ERROR]
+    assert errors == [code]
+    assert triggers(house.heard()) == [("TRIGGER_M", TriggerReason.MOTION), ("TRIGGER_A", TriggerReason.MOTION)]
+
+
+def test_what_needs_a_classifier_is_named_at_the_start():
+    with capturedLogs() as logged:
+        a_house(trigger_on=("human", "motion"))
+    assert ["nothing is triggered by human without" in entry["missing"] for entry in logged if "missing" in entry] == [
+        True
+    ]
+
+
+def test_what_was_counted_goes_on_when_a_camera_is_set_up_anew():
+    house = a_house()
+    house.film(0, 1.0)
+    house.detection.drop(0)
+    house.detection.renew(house.roster.get(0))
+    house.film(0, 1.0, begin=1.0)
+    assert house.detection.counters[0].looks == 10
+    assert house.detection.counters[0].episodes == 2

@@ -6,7 +6,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ssplug.cameras.roster import Roster
 from ssplug.capture.capture import Capture
-from ssplug.servers.metrics import CAMERA_FIGURES, RECORDING_FIGURES, UPLOAD_FIGURES, Metrics, ServerMetric
+from ssplug.detection.camera import DetectionCounters
+from ssplug.servers.metrics import (
+    CAMERA_FIGURES,
+    RECORDING_FIGURES,
+    UPLOAD_FIGURES,
+    Metrics,
+    ServerMetric,
+)
 from ssplug.site.types import CameraConfig, Slot
 from ssplug.testing import InlineWorkers, a_camera, an_access_unit
 from ssplug.testing.clips import a_clip
@@ -70,3 +77,10 @@ def test_what_is_uploaded_is_counted():
         "failed": [8],
         "dropped": [10],
     }
+
+
+def test_what_is_detected_is_counted():
+    detection = {0: DetectionCounters(looks=7, classifications=3, classifier_failures=1, episodes=2)}
+    found = families(Metrics(Stage(count=1).roster, {}, (), detection=detection))
+    names = ("looks", "classifications", "classifier_failures", "episodes")
+    assert [found[f"ssplug_detection_{name}"].samples[0].value for name in names] == [7, 3, 1, 2]
