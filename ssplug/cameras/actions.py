@@ -13,12 +13,13 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.logger import Logger
 
 from ssplug.actions.camera import CameraActions
+from ssplug.actions.mail import MailTo
 from ssplug.actions.performer import ActionCounters, Performer
 from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder
 from ssplug.cameras.sites import Sites
 from ssplug.drivers import DriverKind
 from ssplug.events.bus import EventBus
-from ssplug.interfaces import IAction, ICompanion, IServerAtWork
+from ssplug.interfaces import IAction, ICompanion, IMailer, IServerAtWork
 from ssplug.logs import camera_logger
 from ssplug.model.action import Trigger
 from ssplug.model.camera import CameraIdentity
@@ -73,6 +74,12 @@ class Actions:
         for config in (*change.added, *(each.new for each in different)):
             self._add(config)
 
+    def mailer(self) -> IMailer | None:
+        """The first destination of `notify` that sends mail; None where there is none."""
+        handlers = (self._shared[name].handler for name in self._notify if name in self._shared)
+        mailers = (IMailer(handler, None) for handler in handlers)
+        return next((mailer for mailer in mailers if mailer is not None), None)
+
     def _share(self, notify: Mapping[str, Slot]) -> None:
         for name, slot in notify.items():
             if self._notify.get(name) != slot and (performer := self._performer(slot, None)) is not None:
@@ -80,11 +87,18 @@ class Actions:
         self._notify = notify
 
     def _add(self, config: CameraConfig) -> None:
-        if not config.enabled or not config.actions.run:
+        if not config.enabled or not (config.actions.run or config.actions.mail_to):
             return
         performers = [self._shared.get(slot.name) or self._own(slot, config.identity) for slot in config.actions.run]
         at_work = [performer for performer in performers if performer is not None]
-        self._cameras[config.identity.number] = CameraActions(config, at_work, self._builder.reactor)
+        self._cameras[config.identity.number] = CameraActions(
+            config, [*at_work, *self._mail(config.actions.mail_to)], self._builder.reactor
+        )
+
+    def _mail(self, to: tuple[str, ...]) -> list[Performer]:
+        """The one who mails to addresses of a camera's own, if it has any."""
+        handler = MailTo(self.mailer, to)
+        return [self._performer_of("mail_to", handler)] if to else []
 
     def _own(self, slot: Slot, identity: CameraIdentity) -> Performer | None:
         return None if slot.name else self._performer(slot, identity)
@@ -107,6 +121,9 @@ class Actions:
             self._say(identity, Failure(ERROR_DRIVER, str(error)))
             return None
         name = slot.name or f"{slot.driver} ({slot.where})"
+        return self._performer_of(name, handler)
+
+    def _performer_of(self, name: str, handler: IAction) -> Performer:
         return Performer(name, handler, self._server, self._builder.reactor, self._failed, self.counters)
 
     def _end(self, performer: Performer) -> "Deferred[Any]":

@@ -39,9 +39,7 @@ class ServerAtWork:
         arming: Arming,
         bus: EventBus,
         sounds: Sounds,
-        mail: Callable[[], MailStyle] = MailStyle,
     ) -> None:
-        """`mail` says what mails are like just now."""
         self.identity = identity
         self.zone = zone
         self._sites = sites
@@ -49,7 +47,6 @@ class ServerAtWork:
         self._arming = arming
         self._bus = bus
         self._sounds = sounds
-        self._mail = mail
 
     @property
     def name(self) -> str:
@@ -59,7 +56,7 @@ class ServerAtWork:
     @property
     def mail(self) -> MailStyle:
         """What mails are like where the destination does not say otherwise."""
-        return self._mail()
+        return self._sites.site.server.mail.style
 
     def cameras(self) -> tuple[CameraState, ...]:
         """The enabled cameras."""

@@ -21,6 +21,7 @@ from ssplug.database import opened, transaction
 from ssplug.model.camera import CaptureMode
 from ssplug.model.event import TriggerReason
 from ssplug.model.footage import (
+    Amount,
     FootageFile,
     FootageKind,
     FootageQuery,
@@ -123,6 +124,11 @@ _INSERT: Final = """
 INSERT INTO footage (camera, kind, mode, date, started, utc_offset, duration, size, state, triggers, classes, tag,
     folder, name)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_AMOUNT: Final = """
+SELECT count(*), coalesce(sum(size), 0) FROM footage INDEXED BY footage_pages
+WHERE camera = ? AND kind = ? AND state = 1 AND date = ?
 """
 
 _FIRST_TIME: Final = -(1 << 62)
@@ -237,6 +243,14 @@ class Catalogue:
         times = milliseconds(begin - longest), milliseconds(end)
         found = self._files(condition, camera, *times, FootageState.DELETING)
         return [file for file in found if file.state is FootageState.RECORDING or file.ended > begin]
+
+    def amount(self, camera: int, date: dt.date) -> Amount:
+        """How much there is of a camera's local day, complete files only."""
+        found = {
+            kind: self._connection.execute(_AMOUNT, (camera, kind, date.toordinal())).fetchone() for kind in FootageKind
+        }
+        movies = [found[kind] for kind in (FootageKind.CONTINUOUS, FootageKind.MOTION)]
+        return Amount(sum(n for n, _ in movies), sum(size for _, size in movies), *found[FootageKind.IMAGE])
 
     def unsettled(self, state: FootageState) -> list[FootageFile]:
         """The files that a server left behind in this state, which is not COMPLETE; oldest first."""

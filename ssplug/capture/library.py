@@ -8,7 +8,7 @@ import dataclasses
 import datetime as dt
 import functools
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,7 +25,7 @@ from ssplug.capture.shelf import Shelf
 from ssplug.capture.tagging import set_tag
 from ssplug.interfaces import IFootageStore
 from ssplug.model.camera import CameraIdentity
-from ssplug.model.footage import FootageFile, FootageKind, FootageQuery, FootageState, Usage
+from ssplug.model.footage import Amount, FootageFile, FootageKind, FootageQuery, FootageState, Usage
 from ssplug.site.types import Retention
 from ssplug.workers import Workers
 
@@ -116,6 +116,17 @@ class Library:
     def page(self, query: FootageQuery) -> "Deferred[list[FootageFile]]":
         """Complete files, newest first."""
         return self.ask(lambda catalogue: catalogue.page(query))
+
+    def amounts(self, date: dt.date, cameras: Sequence[int]) -> "Deferred[Mapping[int, Amount]]":
+        """How much there is of a local day, by camera."""
+        return self.ask(lambda catalogue: {camera: catalogue.amount(camera, date) for camera in cameras})
+
+    def usages(self) -> "Deferred[Sequence[tuple[str, Usage]]]":
+        """How full each volume is, with the names of its stores."""
+        asked: Deferred[dict[frozenset[str], Usage]] = Deferred.fromCoroutine(self._usages())
+        return asked.addCallback(
+            lambda found: sorted((", ".join(sorted(names)), usage) for names, usage in found.items())
+        )
 
     def find(self, camera: int, date: dt.date, name: str) -> "Deferred[FootageFile | None]":
         """The complete file of that name, or None."""

@@ -6,7 +6,7 @@ fails they wait in memory, up to WAITING_LIMIT; what is dropped then is counted 
 
 import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from ssplug.events.bus import EventBus
 from ssplug.events.store import FILE_NAME, EventStore
-from ssplug.model.event import Event
+from ssplug.model.event import Event, EventType
 from ssplug.workers import Worker, WorkerStoppedError
 
 WAITING_LIMIT: Final = 10_000
@@ -86,6 +86,10 @@ class History:
         """The first PAGE events with a greater number, also the newest. Fewer than PAGE: those are all."""
         waiting = tuple(self._waiting)
         return self._worker.call(self._read, number, waiting)
+
+    def between(self, begin: float, end: float, types: Collection[EventType]) -> "Deferred[list[Event]]":
+        """The events of some types from `begin` until before `end` (wall time in seconds), but for those just now."""
+        return self._worker.call(self._store.between, begin, end, types)
 
     def _note(self, event: Event) -> None:
         if len(self._waiting) >= WAITING_LIMIT:

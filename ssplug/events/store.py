@@ -9,7 +9,7 @@ file says up to which number they may have been given, and a start after a crash
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple
 from pathlib import Path
 from typing import Final
@@ -93,6 +93,14 @@ class EventStore:
     def after(self, number: int, limit: int) -> list[Event]:
         """The first `limit` events with a greater number, in their order."""
         rows = self._db.execute("SELECT * FROM event WHERE number > ? ORDER BY number LIMIT ?", (number, limit))
+        return [_event(*row) for row in rows]
+
+    def between(self, begin: float, end: float, types: Collection[EventType]) -> list[Event]:
+        """The events of some types from `begin` until before `end` (wall time in seconds), in their order."""
+        times = round(begin * 1_000_000), round(end * 1_000_000)
+        places = ", ".join("?" * len(types))
+        condition = f"at >= ? AND at < ? AND type IN ({places}) ORDER BY number"
+        rows = self._db.execute(f"SELECT * FROM event WHERE {condition}", (*times, *types))  # noqa: S608 - question marks
         return [_event(*row) for row in rows]
 
     def last_number(self) -> int:

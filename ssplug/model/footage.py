@@ -186,6 +186,16 @@ class Usage:
     total: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much a camera recorded."""
+
+    movies: int = 0
+    movie_bytes: int = 0
+    images: int = 0
+    image_bytes: int = 0
+
+
 def milliseconds(seconds: float) -> int:
     """Wall time as the catalogue keeps it."""
     return round(seconds * 1000)

@@ -434,10 +434,6 @@ def _triggers(mode: Path, prefix: str, section: str, what: str, at: str = "") ->
     )
 
 
-# From 0 to 5: the specification does not say what they are.
-EMAIL_WIDTHS: Final = (None, 1920, 1280, 960, 640, 320)
-
-
 def _upload(name: str, section: str, label: str, word: str) -> Setting:
     return Setting((name,), label, section, MemberOfEach(word), ("uploads", EACH, "what"), "uploaded")
 

@@ -4,13 +4,14 @@ What is not written is left to the defaults of those classes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.camera import CameraIdentity, Transform
+from ssplug.model.mail import MailStyle
 from ssplug.model.quantity import bits_per_second, byte_count, per_cent, seconds
 from ssplug.site.document import Node
 from ssplug.site.schema import CORE_KEYS
@@ -26,6 +27,7 @@ from ssplug.site.types import (
     Encoders,
     ImagesConfig,
     Location,
+    MailConfig,
     MotionCaptureConfig,
     MotionConfig,
     MovieConfig,
@@ -85,6 +87,7 @@ class SiteBuilder:
             "certificate": self._certificate,
             "state": self._path,
             "location": lambda place: Location(**place),
+            "mail": _mail,
             "dialect": lambda dialect: None if dialect == "auto" else dialect,
             "keep_events": seconds,
             "encoders": lambda limits: Encoders(**limits),
@@ -174,7 +177,7 @@ class SiteBuilder:
 
     def _actions(self, node: Node) -> ActionsConfig:
         settings = self._parsed(node, run=lambda child: tuple(self._action(action) for action in child.children()))
-        return ActionsConfig(**_converted(settings, {**_DURATIONS, "trigger_on": tuple}))
+        return ActionsConfig(**_converted(settings, {**_DURATIONS, "trigger_on": tuple, "mail_to": tuple}))
 
     def _action(self, node: Node) -> Slot | None:
         named = self.root.get("notify", node.value) if isinstance(node.value, str) else None
@@ -199,6 +202,13 @@ def _permissions(words: list[str]) -> Permission:
     for word in words:
         permissions |= Permission[word.upper()]
     return permissions
+
+
+def _mail(data: Mapping[str, Any]) -> MailConfig:
+    style = {each.name: data[each.name] for each in fields(MailStyle) if each.name in data}
+    rest = {key: value for key, value in data.items() if key not in style}
+    parsers: Parsers = {"errors_to": tuple, "statistics_to": tuple, "errors_every": seconds}
+    return MailConfig(**_converted(rest, parsers), style=MailStyle(**style))
 
 
 def _retention(data: Mapping[str, Any]) -> Retention:

@@ -9,6 +9,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from ssplug.drivers import DriverKind, Drivers
 from ssplug.model.schedule import BUILT_IN
 from ssplug.model.schedule_rules import RuleError, parse_rule, parse_schedule
 from ssplug.site.document import Node, Problem, at_key, at_value
@@ -32,6 +33,23 @@ def camera_defaults_check(defaults: Node) -> Iterator[Problem]:
     for key in OWN:
         if node := defaults.get(key):
             yield at_key(node, f"{key!r} is each camera's own: it cannot be a default")
+
+
+def mail_problems(root: Node, drivers: Drivers) -> Iterator[Problem]:
+    """Addresses need something that can send mail: a driver whose schema says `x-mailer`."""
+    named = (slot.get("driver") for slot in _children(root.get("notify")))
+    known = (drivers.get(DriverKind.ACTION, node.value) for node in named if node and node.text() is not None)
+    if any(driver is not None and driver.schema.get("x-mailer") for driver in known):
+        return
+    for node in _mail_addresses(root):
+        if any(_texts(node)):
+            yield at_value(node, "nothing here sends mail: `notify` needs a destination such as {driver: email, ...}")
+
+
+def _mail_addresses(root: Node) -> Iterator[Node]:
+    found = [root.get("server", "mail", key) for key in ("errors_to", "statistics_to")]
+    found += [camera.get("actions", "mail_to") for camera in _cameras(root)]
+    return (node for node in found if node)
 
 
 # -- the server -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Final
 from ssplug.drivers import Drivers
 from ssplug.site import document
 from ssplug.site.build import SiteBuilder
-from ssplug.site.checks import camera_defaults_check, check_problems
+from ssplug.site.checks import camera_defaults_check, check_problems, mail_problems
 from ssplug.site.document import Node, Problem
 from ssplug.site.expand import expanded
 from ssplug.site.problem import SiteError, SiteProblem
@@ -60,7 +60,7 @@ def digest_of(content: bytes) -> str:
 
 
 def _problems(written: Node, root: Node, drivers: Drivers) -> list[Problem]:
-    found = [*schema_problems(root, drivers), *check_problems(root)]
+    found = [*schema_problems(root, drivers), *check_problems(root), *mail_problems(root, drivers)]
     if defaults := written.get("camera_defaults"):
         found += [*camera_defaults_problems(defaults), *camera_defaults_check(defaults)]
     return found

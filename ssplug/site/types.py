@@ -12,6 +12,7 @@ from typing import Any, Final
 from ssplug.model.access import Avatar, Opinion, Permission, no_opinion
 from ssplug.model.camera import CameraIdentity, Transform
 from ssplug.model.classification import Sensitivities
+from ssplug.model.mail import MailStyle
 
 UNNUMBERED: Final = -1
 """The number of a camera that the site file does not number, until `numbers.assign_numbers`."""
@@ -63,6 +64,18 @@ class Encoders:
 
 
 @dataclass(frozen=True, slots=True)
+class MailConfig:
+    """`server: mail:`."""
+
+    errors_to: tuple[str, ...] = ()
+    errors_every: float = 900.0
+    """Seconds from one mail about errors to the next, at least."""
+    statistics_to: tuple[str, ...] = ()
+    style: MailStyle = MailStyle()
+    """Of mails about triggers, where the destination does not say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """`server:`."""
 
@@ -82,6 +95,7 @@ class ServerConfig:
     dialect: int | None = None
     """5 or 6 for every client; None: the dialect follows the client."""
     bandwidth: Bandwidth = Bandwidth()
+    mail: MailConfig = MailConfig()
     encoders: Encoders = Encoders()
     keep_events: float = 30 * 86400.0
     """How long the event log goes back."""
@@ -219,6 +233,8 @@ class ActionsConfig:
     reset: float = 60.0
     run: tuple[Slot, ...] = ()
     """Names from `notify` are resolved."""
+    mail_to: tuple[str, ...] = ()
+    """Addresses that get a mail besides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from string import Template
 from typing import Final
 
 from ssplug.model.settings import (
+    Addresses,
     Choice,
     Flag,
     Kind,
@@ -16,6 +17,7 @@ from ssplug.model.settings import (
     MemberOfEach,
     Number,
     PictureRate,
+    PictureWidth,
     Seconds,
     Setting,
     Shown,
@@ -117,15 +119,17 @@ def _control(name: str, kind: Kind, value: Shown, more: str) -> str:
         # A box that is not ticked sends nothing: the field before it does, and the last one counts.
         ticked = " checked" if value else ""
         return f'<input type="hidden" name="{name}" value="0"><input type="checkbox" value="1" {known}{ticked}>'
-    if isinstance(kind, Choice):
+    if isinstance(kind, Choice | PictureWidth):
         return f"<select {known}>{_options(kind, value)}</select>"
     if isinstance(kind, Text):
         required = " required" if kind.least else ""
         return f'<input type="text" {known} maxlength="{kind.most}" value="{_q(value)}"{required}>'
+    if isinstance(kind, Addresses):
+        return f'<input type="email" multiple {known} maxlength="{kind.most}" value="{_q(value)}">'
     return _number(kind.number if isinstance(kind, Seconds) else kind, known, value)
 
 
-def _options(kind: Choice, value: Shown) -> str:
+def _options(kind: Choice | PictureWidth, value: Shown) -> str:
     return "".join(
         f'<option value="{number}"{" selected" if number == value else ""}>{_q(word.replace("-", " "))}</option>'
         for number, word in enumerate(kind.words)
