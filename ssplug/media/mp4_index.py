@@ -50,6 +50,11 @@ class Index:
         return 0.0
 
     @property
+    def is_h264(self) -> bool:
+        """Whether its pictures are H.264, which every browser plays."""
+        return all(header.sample_entry[4:8] == b"avc1" for header in self.headers if header.is_video)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is no sample at all."""
         return not any(len(table) for table in self.tables)

@@ -159,17 +159,20 @@ class GetFileAtRate(GetFile):
         return self.context.site.server.bandwidth.high
 
     async def get(self, query: Query) -> Answer:
-        """The file itself where it has no higher rate; otherwise it is encoded while it is sent."""
+        """The file itself where it will do; otherwise it is encoded while it is sent."""
         file = await self.file(query, query.target)
         kind = self.movie_type if file.is_movie else IMAGE_TYPE
-        target = MovieTarget(self.bit_rate())
-        if not file.is_movie or file.size * 8 <= target.bit_rate * file.duration:
-            return await self.whole_or_part(query, file, kind)
         try:
-            pieces = await self.footage.transcode(file, target)
+            if not file.is_movie or await self.will_do(file):
+                return await self.whole_or_part(query, file, kind)
+            pieces = await self.footage.transcode(file, MovieTarget(self.bit_rate()))
         except NoFootageError as error:
             raise no_such_file() from error
         return Download(kind, pieces, headers=_MADE_HEADERS)
+
+    async def will_do(self, file: FootageFile) -> bool:
+        """Whether a movie has no higher rate."""
+        return file.size * 8 <= self.bit_rate() * file.duration
 
 
 class GetFileLow(GetFileAtRate):
@@ -180,6 +183,10 @@ class GetFileLow(GetFileAtRate):
     def bit_rate(self) -> int:
         """Bits a second."""
         return self.context.site.server.bandwidth.low
+
+    async def will_do(self, file: FootageFile) -> bool:
+        """It is for browsers and phones, which play no H.265, or not all of them."""
+        return await super().will_do(file) and await self.footage.is_h264(file)
 
 
 class GetPreview(FootageEndpoint):

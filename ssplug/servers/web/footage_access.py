@@ -17,6 +17,7 @@ from ssplug.capture.library import Library
 from ssplug.interfaces import IFootageReader, IFootageStore
 from ssplug.media.excerpt import excerpt
 from ssplug.media.footage_pictures import Target, image_preview, movie_preview, transcoded
+from ssplug.media.mp4_index import read_index
 from ssplug.model.footage import FootageFile
 from ssplug.servers.web.reply import Pieces
 from ssplug.workers import WorkerBusyError, Workers
@@ -82,6 +83,19 @@ class Footage:
             raise NoFootageError(file.key) from error
         self._previews.put((file.id, file.size), made)
         return made
+
+    async def is_h264(self, file: FootageFile) -> bool:
+        """Whether a movie's pictures are H.264; NoFootageError, WorkerBusyError."""
+        store = self._store(file)
+        worker = self._take_reader()
+        release = self.library.use(file)
+        try:
+            answer: bool = await worker.call(_is_h264, store, file)
+        except (OSError, ValueError) as error:
+            raise NoFootageError(file.key) from error
+        finally:
+            self._let_go(release)
+        return answer
 
     async def transcode(self, file: FootageFile, target: Target) -> Pieces:
         """A movie at another bit rate, its first piece made; NoFootageError, WorkerBusyError."""
@@ -216,6 +230,14 @@ async def _begun(pieces: WorkerPieces, what: str) -> Pieces:
         raise
     pieces.close()
     raise NoFootageError(what)
+
+
+def _is_h264(store: IFootageStore, file: FootageFile) -> bool:
+    reader = store.open(file.key)
+    try:
+        return read_index(reader.read, reader.size).is_h264
+    finally:
+        reader.close()
 
 
 def _preview(store: IFootageStore, file: FootageFile) -> bytes:

@@ -8,7 +8,7 @@ import av
 import pytest
 from PIL import Image
 
-from ssplug.media.access_unit import H264, AccessUnit, Track
+from ssplug.media.access_unit import H264, H265, MJPEG, AccessUnit, Track
 from ssplug.model.camera import CaptureMode
 from ssplug.model.footage import TAG_KEEP, FootageFile
 from ssplug.servers.web import footage_access
@@ -60,6 +60,19 @@ def test_a_movie_that_is_small_enough_is_sent_as_it_is(tmp_path: Path, name: str
     response = scene.get(f"/++{name}/{path_of(file)}?{AUTH}", "Range: bytes=0-99")
     assert (response.status, response.header("Content-Type")) == (206, kind)
     assert response.body == scene.content(file)[:100]
+
+
+@pytest.mark.parametrize("codec", [H265, MJPEG])
+def test_a_low_rate_is_always_h264(tmp_path: Path, codec: str) -> None:
+    """However small the movie is: it is asked for by what cannot play anything else. High is as it was recorded."""
+    scene = FootageScene(tmp_path, server=ServerConfig(bonjour=False, bandwidth=Bandwidth(10**8, 10**8)))
+    track, units = a_clip(codec, pictures=25)
+    file = scene.record(units=units, tracks=(track,))
+    movie = joined(scene.get(f"/getfilelb/{path_of(file)}?{AUTH}"))
+    with av.open(io.BytesIO(movie)) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+    assert len(pictures(movie)) == 25
+    assert scene.get(f"/getfilehb/{path_of(file)}?{AUTH}").body == scene.content(file)
 
 
 def test_an_image_has_no_bit_rate(scene: FootageScene) -> None:
