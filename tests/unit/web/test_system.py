@@ -22,6 +22,7 @@ from ssplug.site.types import (
     Overlay,
     ServerConfig,
     Slot,
+    UploadConfig,
 )
 from ssplug.streams.hub import HubCounters
 from ssplug.testing import a_video_track, an_access_unit, an_audio_track
@@ -232,6 +233,14 @@ def test_what_the_site_file_says_of_a_camera_is_told() -> None:
         "a-reset-time": 10,
     }
     assert {key: found[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(("what", "told"), [(("motion-images",), "yes"), (("motion-movies",), "no")])
+def test_whether_images_of_motion_are_uploaded_is_told(what: tuple[str, ...], told: str) -> None:
+    """To those who ask as version 5 did."""
+    scene = Scene(a_camera_at_work(uploads=(UploadConfig(Slot("ftp"), what),)))
+    legacy = ET.fromstring(scene.get("/systemInfo").body)
+    assert legacy.findtext("cameralist/camera/md_uploadimages") == told
 
 
 def test_a_change_is_seen_at_once_although_documents_are_kept_for_a_second() -> None:
