@@ -5,7 +5,7 @@ meanwhile is sent when it can be built again, as far as the catalogue has it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -31,6 +31,8 @@ from ssplug.workers import WorkerStoppedError
 
 _CALLS_LIMIT: Final = 4096
 """Calls that may wait for the backlog."""
+STOP_SECONDS: Final = 3.0
+"""How long is waited for an upload to be broken off."""
 
 _log = Logger()
 
@@ -82,7 +84,7 @@ class Uploads:
 
     def stop(self) -> "Deferred[Any]":
         """Send no more, but remember what is still recorded. Fires when all connections are closed."""
-        return DeferredList([destination.stop() for destination in self._destinations()])
+        return self._stopped(self._destinations())
 
     def close(self) -> "Deferred[Any]":
         """Let go of what waits; nothing is recorded any more."""
@@ -103,7 +105,7 @@ class Uploads:
     async def withdraw(self, change: SiteChange) -> None:
         """Send nothing more of cameras that are gone; what waits is kept until the next start."""
         gone = [self.cameras.pop(config.identity.number, {}) for config in change.removed]
-        await DeferredList([destination.stop() for those in gone for destination in those.values()])
+        await self._stopped(destination for those in gone for destination in those.values())
 
     async def install(self, change: SiteChange) -> None:
         """Send what the site says now; the roster has followed it."""
@@ -120,7 +122,7 @@ class Uploads:
         wanted = dict(_named(camera.config)) if camera.config.enabled else {}
         there = self.cameras.get(camera.number, {})
         ended = [name for name, each in there.items() if name not in wanted or wanted[name].to != each.config.to]
-        await DeferredList([there.pop(name).stop() for name in ended])
+        await self._stopped([there.pop(name) for name in ended])
         for name, destination in there.items():
             destination.config = wanted[name]
         # All at once, for each must be known to the backlog before something is noted for it.
@@ -128,6 +130,19 @@ class Uploads:
 
     def _destinations(self) -> Iterator[Destination]:
         return (destination for those in self.cameras.values() for destination in those.values())
+
+    def _stopped(self, destinations: Iterable[Destination]) -> "Deferred[None]":
+        """Fires when all have stopped, or after STOP_SECONDS: a server that hangs may take its whole timeout."""
+        ended: Deferred[None] = Deferred()
+        overdue = self._context.reactor.callLater(STOP_SECONDS, ended.callback, None)
+
+        def end(_: object) -> None:
+            if overdue.active():
+                overdue.cancel()
+                ended.callback(None)
+
+        DeferredList([destination.stop() for destination in destinations]).addCallback(end)
+        return ended
 
     def _build(self, camera: Camera) -> list[Destination]:
         """The destinations that a camera should have and has not."""

@@ -25,7 +25,7 @@ from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.model.event import EventType, Failure
 from ssplug.model.footage import FootageFile, FootageKind, FootageQuery
 from ssplug.site.types import UploadConfig
-from ssplug.workers import Worker
+from ssplug.workers import Worker, WorkerStoppedError
 
 ERROR_UPLOAD: Final = 830
 
@@ -302,7 +302,8 @@ class Destination:
         return self._worker.call(self._uploader.close).addErrback(self._say_not_closed)
 
     def _say_not_closed(self, failure: TwistedFailure) -> None:
-        self._log.warn("a connection was not closed: {why}", why=failure.getErrorMessage())
+        if not failure.check(WorkerStoppedError):  # the thread has ended, and the connection with it
+            self._log.warn("a connection was not closed: {why}", why=failure.getErrorMessage())
 
     def _cancel_closing(self) -> None:
         if self._idle is not None:

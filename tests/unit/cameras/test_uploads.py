@@ -10,15 +10,18 @@ from twisted.internet.defer import Deferred
 
 from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder
 from ssplug.cameras.recordings import Recordings
-from ssplug.cameras.uploads import Uploads
+from ssplug.cameras.uploads import STOP_SECONDS, Uploads
 from ssplug.capture.uploads import FIRST_PAUSE
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.model.event import EventType
 from ssplug.site.changes import CameraChange, SiteChange
 from ssplug.site.types import CameraConfig, ContinuousConfig, ImagesConfig, Slot, UploadConfig
+from ssplug.testing import InlineWorkers
 from ssplug.testing.storage import MemoryStore
 from ssplug.testing.uploads import MemoryUploader
+from ssplug.workers import Workers
 from tests.unit.cameras.test_recordings import NOON, Desk, a_config
+from tests.unit.capture.test_uploads import SlowWorker
 
 ALL = ("motion-movies", "motion-images", "continuous-movies", "continuous-images")
 SCHEMA = {"type": "object", "properties": {"place": {"type": "string"}}, "additionalProperties": False}
@@ -40,7 +43,8 @@ class House(Desk):
         drivers.add(
             DriverKind.UPLOADER, "test", [Driver("memory", SCHEMA, self._place), Driver("broken", SCHEMA, _break)]
         )
-        self.builder = CameraBuilder(drivers, self.workers, self.clock, folder, lambda *_: None)
+        self.slow: SlowWorker | None = None
+        self.builder = CameraBuilder(drivers, self._workers(), self.clock, folder, lambda *_: None)
         self.made: list[tuple[Uploads, Recordings]] = []
 
     def run(self) -> Uploads:
@@ -55,8 +59,12 @@ class House(Desk):
 
     def end(self) -> None:
         """In the order of the server."""
+        assert self.made[-1][0].stop().called
+        self.end_recordings()
+
+    def end_recordings(self) -> None:
+        """The second half of it."""
         uploads, recordings = self.made.pop()
-        assert uploads.stop().called
         assert recordings.stop().called
         assert uploads.close().called
         self.clock.advance(FIRST_PAUSE)
@@ -85,6 +93,17 @@ class House(Desk):
     def cut(self, number: int = 0) -> None:
         """End the movies of a camera that are being recorded."""
         self.made[-1][1].captures[number].continuous.stop()
+
+    def _workers(self) -> Workers:
+        """Of uploads; those to other places than the backlog may be slow."""
+        house = self
+
+        class UploadWorkers(InlineWorkers):
+            def worker(self, name: str, limit: int = 64) -> Any:
+                is_slow = house.slow is not None and name.startswith("upload ")
+                return house.slow if is_slow else super().worker(name, limit)
+
+        return UploadWorkers()
 
     def _place(self, context: Any, settings: Any) -> MemoryUploader:
         return self.places.setdefault(settings["place"], MemoryUploader())
@@ -198,6 +217,23 @@ def test_a_camera_that_no_longer_uploads_leaves_nothing_open(house: House, chang
     house.places["a"].error = None
     house.change(0, **before)
     assert names(house.places["a"]) == ["Camera 0"]
+
+
+def test_an_upload_that_hangs_does_not_hold_up_the_server_s_stop(house: House) -> None:
+    """Recordings are finished after it; its thread ends when its own patience does."""
+    house.slow = SlowWorker()
+    uploads = house.run()
+    house.record()
+    house.cut()
+    stopped = uploads.stop()
+    house.clock.advance(STOP_SECONDS - 0.1)
+    assert not stopped.called
+    house.clock.advance(0.1)
+    assert stopped.called
+    house.end_recordings()
+    house.slow.run()
+    house.slow.run()
+    assert house.places["a"].closed == 1
 
 
 def test_a_camera_that_is_removed_leaves_nothing_open(house: House) -> None:
