@@ -297,6 +297,9 @@ class IServerAtWork(Interface):
         A Deferred that fires when it has been played; its failure's text is for people.
         """
 
+    def report(number, text):
+        """Publish an ERROR event of a camera: an action has failed that was thought to be done."""
+
     def listen(listener):
         """Call `listener` with every `Event` from now on; returns what ends that. It must return at once."""
 

@@ -6,6 +6,7 @@ reached, nothing more is tried until a growing pause is over or something new is
 other side refuses does not hold up what comes behind it.
 """
 
+import collections
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -21,6 +22,8 @@ LONGEST_PAUSE: Final = 300.0
 """Seconds; each pause is twice the one before."""
 LIMIT: Final = 1000
 """Deliveries that wait; the oldest give way."""
+REPORTED_ATTEMPT: Final = 3
+"""The failure that is reported; those before and behind it are only logged."""
 
 
 class UndeliverableError(Exception):
@@ -31,11 +34,8 @@ class RefusedError(UndeliverableError):
     """It does not want this delivery, but may want others."""
 
 
-class GivenUpError(Exception):
-    """It is not tried any more; the text is for people."""
-
-
 Send = Callable[[Delivery, bytes | None], Awaitable[None]]
+Report = Callable[[Delivery, str], None]
 
 
 class Deliveries:
@@ -44,6 +44,7 @@ class Deliveries:
     def __init__(
         self,
         send: Send,
+        report: Report,
         spool: Spool,
         worker: Worker,
         reactor: Any,
@@ -53,6 +54,7 @@ class Deliveries:
     ) -> None:
         """`send` tries once, and raises UndeliverableError; `worker` is the thread that may use `spool`."""
         self._send = send
+        self._report = report
         self._spool = spool
         self._worker = worker
         self._reactor = reactor
@@ -60,8 +62,8 @@ class Deliveries:
         self._keep_seconds = keep_seconds
         self._log = log
         self._pending: dict[str, Delivery] = {}
-        self._waiting: dict[str, list[Deferred[None]]] = {}
-        self._round: Deferred[None] | None = None
+        self._failed: collections.Counter[str] = collections.Counter()
+        self._rounds: Deferred[None] | None = None
         self._is_more_to_do = False
         self._is_stopped = False
         self._pause = FIRST_PAUSE
@@ -75,32 +77,17 @@ class Deliveries:
         """Send nothing more; what waits stays on the disk."""
         self._is_stopped = True
         self._stop_timer()
-        if self._round is not None:
-            self._round.cancel()
-        for key in tuple(self._waiting):
-            self._tell(key, UndeliverableError("the server stops; it is kept"))
+        if self._rounds is not None:
+            self._rounds.cancel()
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._pending
+    def keep(self, delivery: Delivery, image: bytes | None = None) -> "Deferred[None]":
+        """Put a delivery on the disk, or what it is now; it cannot be lost when this fires."""
+        return self._worker.call(self._spool.put, delivery, image)
 
-    async def keep(self, delivery: Delivery) -> None:
-        """Put a delivery on the disk, that is not complete yet and is not to be tried in this run."""
-        await self._worker.call(self._spool.put, delivery, None)
-
-    async def deliver(self, delivery: Delivery, image: bytes | None) -> None:
-        """Keep a delivery and try it; the same again is tried again.
-
-        Returns when it has been taken.  Raises UndeliverableError when it has not: it is kept all the
-        same, but for GivenUpError.
-        """
-        if delivery.key not in self._pending:
-            await self._worker.call(self._spool.put, delivery, image)
-            self._pending[delivery.key] = delivery
-            self._make_room()
-        taken: Deferred[None] = Deferred(lambda given_up: self._forget(delivery.key, given_up))
-        self._waiting.setdefault(delivery.key, []).append(taken)
+    def send(self, delivery: Delivery) -> None:
+        """Send what is kept, when its turn comes."""
+        self._pending[delivery.key] = delivery
         self._try()
-        await taken
 
     def _found(self, deliveries: list[Delivery]) -> None:
         self._pending = {delivery.key: delivery for delivery in deliveries} | self._pending
@@ -114,20 +101,20 @@ class Deliveries:
     def _try(self) -> None:
         """Begin a round, or another behind the one that is under way."""
         self._is_more_to_do = True
-        if self._round is not None or self._is_stopped:
+        if self._rounds is not None or self._is_stopped:
             return
         self._stop_timer()
-        sending = Deferred.fromCoroutine(self._rounds())
-        sending.addErrback(self._ended_badly)
-        if not sending.called:
-            self._round = sending
+        rounds = Deferred.fromCoroutine(self._all_rounds())
+        rounds.addErrback(self._ended_badly)
+        if not rounds.called:
+            self._rounds = rounds
 
-    async def _rounds(self) -> None:
+    async def _all_rounds(self) -> None:
         with contextlib.suppress(CancelledError):
             while self._is_more_to_do and not self._is_stopped:
                 self._is_more_to_do = False
                 await self._one_round()
-        self._round = None
+        self._rounds = None
         if self._pending and not self._is_stopped:
             self._timer = self._reactor.callLater(self._pause, self._again)
 
@@ -138,54 +125,45 @@ class Deliveries:
 
     async def _one_round(self) -> None:
         for delivery in tuple(self._pending.values()):
-            if self._wall() - delivery.at > self._keep_seconds and delivery.key not in self._waiting:
-                await self._give_up(delivery, f"kept for {self._keep_seconds / 3600:g} hours, and never taken")
-                continue
-            try:
-                await self._send_one(delivery)
-            except RefusedError as error:
-                self._tell(delivery.key, error)
-            except UndeliverableError as error:
-                for key in tuple(self._waiting):
-                    self._tell(key, error)
+            given_up = self._reason_to_give_up(delivery)
+            if given_up:
+                self._log.warn("delivery {key}: {why}", key=delivery.key, why=given_up)
+                await self._forget(delivery)
+            elif not await self._attempt(delivery):
                 return
-            else:
-                self._pause = FIRST_PAUSE
 
-    async def _send_one(self, delivery: Delivery) -> None:
+    def _reason_to_give_up(self, delivery: Delivery) -> str:
+        if len(self._pending) > LIMIT:
+            return f"given up, for {LIMIT} others wait"
+        # What has not been tried yet in this run may be old because the server was away.
+        if self._failed[delivery.key] and self._wall() - delivery.at > self._keep_seconds:
+            return f"given up, for nobody took it in {self._keep_seconds / 3600:g} hours"
+        return ""
+
+    async def _attempt(self, delivery: Delivery) -> bool:
+        """Whether there is any use in trying the next."""
         image = await self._worker.call(self._spool.image, delivery.key) if delivery.has_image else None
-        await self._send(delivery, image)
-        await self._remove(delivery)
-        self._tell(delivery.key, None)
+        try:
+            await self._send(delivery, image)
+        except UndeliverableError as error:
+            self._note(delivery, str(error))
+            return isinstance(error, RefusedError)
+        self._pause = FIRST_PAUSE
+        if self._failed[delivery.key]:
+            self._log.info("delivery {key}: taken", key=delivery.key)
+        await self._forget(delivery)
+        return True
 
-    async def _give_up(self, delivery: Delivery, why: str) -> None:
+    def _note(self, delivery: Delivery, why: str) -> None:
+        self._failed[delivery.key] += 1
         self._log.warn("delivery {key}: {why}", key=delivery.key, why=why)
-        await self._remove(delivery)
-        self._tell(delivery.key, GivenUpError(why))
+        if self._failed[delivery.key] == REPORTED_ATTEMPT:
+            self._report(delivery, why)
 
-    async def _remove(self, delivery: Delivery) -> None:
+    async def _forget(self, delivery: Delivery) -> None:
         self._pending.pop(delivery.key, None)
+        self._failed.pop(delivery.key, None)
         await self._worker.call(self._spool.remove, delivery.key)
-
-    def _make_room(self) -> None:
-        """The oldest goes; that it is still on the disk for a moment does no harm."""
-        while len(self._pending) > LIMIT:
-            oldest = next(iter(self._pending.values()))
-            Deferred.fromCoroutine(self._give_up(oldest, f"given up, for {LIMIT} others wait")).addErrback(
-                self._ended_badly
-            )
-
-    def _tell(self, key: str, error: Exception | None) -> None:
-        for waiting in self._waiting.pop(key, []):
-            if error is None:
-                waiting.callback(None)
-            else:
-                waiting.errback(error)
-
-    def _forget(self, key: str, given_up: "Deferred[None]") -> None:
-        """Whoever waited does so no more."""
-        if given_up in self._waiting.get(key, []):
-            self._waiting[key].remove(given_up)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -193,5 +171,5 @@ class Deliveries:
             self._timer = None
 
     def _ended_badly(self, failure: Any) -> None:
-        self._round = None
+        self._rounds = None
         self._log.failure("deliveries wait until there is another", failure)

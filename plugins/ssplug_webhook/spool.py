@@ -23,6 +23,8 @@ class Delivery:
     """Sorts as the triggers came; the same trigger has the same."""
     at: float
     """Wall time of the trigger, seconds since the epoch."""
+    camera: int
+    """Its number."""
     facts: Mapping[str, str] = field(repr=False)
     has_image: bool = False
 
@@ -38,7 +40,12 @@ class Spool:
         self._folder.mkdir(0o750, parents=True, exist_ok=True)
         if image is not None:
             self._write(delivery.key, "jpg", image)
-        said = {"at": delivery.at, "facts": dict(delivery.facts), "has_image": image is not None}
+        said = {
+            "at": delivery.at,
+            "camera": delivery.camera,
+            "facts": dict(delivery.facts),
+            "has_image": image is not None,
+        }
         self._write(delivery.key, "json", json.dumps(said).encode())
         self._sync_folder()
 
@@ -64,7 +71,7 @@ class Spool:
     def _read(self, path: Path) -> Delivery | None:
         try:
             said = json.loads(path.read_bytes())
-            return Delivery(path.stem, float(said["at"]), dict(said["facts"]), bool(said["has_image"]))
+            return Delivery(path.stem, said["at"], said["camera"], said["facts"], said["has_image"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -84,6 +84,7 @@ class Webhook:
         self._message.check()
         self._address = settings.address
         self._at_work: _AtWork | None = None
+        self._pictures: set[Deferred[Any]] = set()
 
     def attach(self, server: IServerAtWork) -> None:
         """Go on with what an earlier run left."""
@@ -93,6 +94,7 @@ class Webhook:
         spool = Spool(context.state / settings.digest)
         deliveries = Deliveries(
             partial(self._send, client),
+            lambda delivery, why: server.report(delivery.camera, f"webhook: {why}; it is kept, and sent again"),
             spool,
             worker,
             context.reactor,
@@ -109,29 +111,46 @@ class Webhook:
 
     async def _detach(self) -> None:
         at_work, self._at_work = self._at_work, None
+        for picture in tuple(self._pictures):
+            picture.cancel()
         if at_work is not None:
             at_work.deliveries.stop()
             await at_work.client.close()
             await self._context.workers.stop_worker(at_work.worker)
 
     def perform(self, trigger: Trigger, server: IServerAtWork) -> "Deferred[None]":
-        """Fires when the other side has taken it."""
+        """Fires when it cannot be lost any more; it is sent as soon as that can be done."""
         if self._at_work is None:
             return fail(UndeliverableError("the server stops"))
         return Deferred.fromCoroutine(self._perform(self._at_work.deliveries, trigger, server))
 
     async def _perform(self, deliveries: Deliveries, trigger: Trigger, server: IServerAtWork) -> None:
-        key = f"{trigger.at * 1e6:017.0f}-{trigger.camera.number}-{trigger.event}"
-        delivery = Delivery(key, trigger.at, facts(trigger, server.name, server.zone))
-        image = None
-        if self._settings.image != "none" and key not in deliveries:
-            await deliveries.keep(delivery)  # a picture may take seconds, in which the server may be killed
-            image = await self._picture(trigger, server)
-        await deliveries.deliver(replace(delivery, has_image=image is not None), image)
+        key = f"{trigger.at * 1e6:016.0f}-{trigger.camera.number}-{trigger.event}"
+        delivery = Delivery(key, trigger.at, trigger.camera.number, facts(trigger, server.name, server.zone))
+        await deliveries.keep(delivery)
+        if self._settings.image == "none":
+            deliveries.send(delivery)
+        else:
+            self._complete(deliveries, delivery, server)
 
-    async def _picture(self, trigger: Trigger, server: IServerAtWork) -> bytes | None:
+    def _complete(self, deliveries: Deliveries, delivery: Delivery, server: IServerAtWork) -> None:
+        """Send it when there is a picture, which may take seconds, or when it is clear that there is none."""
+        picture = Deferred.fromCoroutine(self._with_picture(deliveries, delivery, server))
+        self._pictures.add(picture)
+        picture.addErrback(lambda failure: failure.trap(CancelledError))
+        picture.addErrback(lambda failure: self._context.log.failure("sent in the next run of the server", failure))
+        picture.addBoth(lambda _: self._pictures.discard(picture))
+
+    async def _with_picture(self, deliveries: Deliveries, delivery: Delivery, server: IServerAtWork) -> None:
+        image = await self._picture(delivery.camera, server)
+        if image is not None:
+            delivery = replace(delivery, has_image=True)
+            await deliveries.keep(delivery, image)
+        deliveries.send(delivery)
+
+    async def _picture(self, number: int, server: IServerAtWork) -> bytes | None:
         try:
-            picture: bytes = await server.still(trigger.camera.number, self._settings.image_width)
+            picture: bytes = await server.still(number, self._settings.image_width)
         except CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever keeps the picture away, the rest is to be told
@@ -148,7 +167,7 @@ class Webhook:
             )
         except WebError as error:
             # It speaks of cameras, for these are what it was made for.
-            raise UndeliverableError(_kept(str(error).replace("the camera", "the server there"))) from error
+            raise UndeliverableError(str(error).replace("the camera", "the server there")) from error
         response.discard()
         _judge(response.status, client.url.place)
 
@@ -157,12 +176,8 @@ def _judge(status: int, place: str) -> None:
     if 200 <= status < 300:
         return
     kind = RefusedError if 400 <= status < 500 and status not in _WORTH_REPEATING else UndeliverableError
-    raise kind(_kept(f"{place}: {status} {_phrase(status)}"))
+    raise kind(f"{place}: {status} {_phrase(status)}")
 
 
 def _phrase(status: int) -> str:
     return next((known.phrase for known in HTTPStatus if known == status), "is what it answers")
-
-
-def _kept(why: str) -> str:
-    return f"{why}; it is kept, and sent again"

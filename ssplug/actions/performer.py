@@ -16,6 +16,7 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from ssplug.interfaces import IAction, IServerAtWork
+from ssplug.logs import camera_logger
 from ssplug.model.action import Trigger
 from ssplug.model.event import Failure
 
@@ -30,6 +31,8 @@ PERFORM_SECONDS: Final = 900.0
 """After which a handler that says nothing has failed; handlers have shorter limits of their own."""
 FINISH_SECONDS: Final = 5.0
 """For how long a handler may go on when the server stops."""
+
+_log = Logger()
 
 
 @dataclass(slots=True)
@@ -66,7 +69,6 @@ class Performer:
         self._reactor = reactor
         self._failed = failed
         self._counters = counters
-        self._log = Logger(namespace="ssplug.action")
         self._waiting: collections.deque[Trigger] = collections.deque()
         self._running: Deferred[None] | None = None
         self._is_attempting = False
@@ -99,7 +101,7 @@ class Performer:
 
     def _run(self) -> None:
         running = Deferred.fromCoroutine(self._react_to_all())
-        running.addErrback(lambda failure: self._log.failure("{name} ended", failure, name=self.name))
+        running.addErrback(lambda failure: _log.failure("action {name} ended", failure, name=self.name))
         if not running.called:
             self._running = running
 
@@ -112,11 +114,12 @@ class Performer:
     async def _react(self, trigger: Trigger) -> None:
         reason = await self._attempt(trigger)
         for pause in PAUSES:
-            if reason is None or not await self._pause(pause, reason):
+            if reason is None or not await self._pause(trigger, pause, reason):
                 break
             reason = await self._attempt(trigger)
         if reason is None:
             self._counters.performed += 1
+            camera_logger(trigger.camera).info("action {name}: done", name=self.name)
         else:
             self._counters.failed += 1
             self._say(trigger, ERROR_ACTION, reason)
@@ -137,12 +140,14 @@ class Performer:
             self._is_attempting = False
         return None
 
-    async def _pause(self, seconds: float, reason: str) -> bool:
+    async def _pause(self, trigger: Trigger, seconds: float, reason: str) -> bool:
         """Whether there is a next attempt behind it: not if the server stops."""
         if self._is_stopping:
             return False
         self._counters.retried += 1
-        self._log.warn("{name}: {reason}; again in {seconds} s", name=self.name, reason=reason, seconds=seconds)
+        camera_logger(trigger.camera).warn(
+            "action {name}: {reason}; again in {seconds:g} s", name=self.name, reason=reason, seconds=seconds
+        )
         with contextlib.suppress(CancelledError):
             await deferLater(self._reactor, seconds)
         return not self._is_stopping

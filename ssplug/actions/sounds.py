@@ -1,5 +1,6 @@
 """Sounds, played on this machine by a program that is installed, one at a time."""
 
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ class Player(NamedTuple):
     arguments: tuple[str, ...] = ()
     suffixes: frozenset[str] | None = None
     """What it plays; None: anything. Others would be noise (aplay), or an error."""
+    complaint: re.Pattern[str] | None = None
+    """What it prints when it could not play; None: its exit status says so."""
 
     def plays(self, file: Path) -> bool:
         """Whether to try."""
@@ -41,13 +44,15 @@ class Player(NamedTuple):
 
 _SNDFILE: Final = frozenset({".aif", ".aiff", ".au", ".flac", ".oga", ".ogg", ".wav"})
 
+# Its exit status is 0 all the same. What codecs say of single frames begins with their name in brackets.
+_FFPLAY_FAILED: Final = re.compile(r"^/.*: [A-Z]|^Failed to open file|audio open failed")
+
 PLAYERS: Final[Sequence[Player]] = (
     Player("pw-play", suffixes=_SNDFILE),
     Player("paplay", suffixes=_SNDFILE),
     Player("aplay", ("-q",), frozenset({".au", ".wav"})),
-    Player("ffplay", ("-nodisp", "-autoexit", "-loglevel", "error")),
     Player("mpv", ("--no-video", "--really-quiet")),
-    Player("cvlc", ("--play-and-exit", "--no-video", "--quiet")),
+    Player("ffplay", ("-nodisp", "-autoexit", "-loglevel", "error"), complaint=_FFPLAY_FAILED),
 )
 """`auto` tries them in this order: those of a sound server first, then those that play any file."""
 
@@ -117,17 +122,24 @@ class Sounds:
                 return
         raise error
 
-    def _with(self, player: Player, path: Path) -> "Deferred[None]":
+    async def _with(self, player: Player, path: Path) -> None:
+        complaints: list[str] = []
+
+        def say(line: str) -> None:
+            _log.debug("{name}: {line}", name=player.name, line=line)
+            if player.complaint is not None and player.complaint.search(line):
+                complaints.append(line)
+
         program = Program(player.name, (*player.arguments, str(path)), seconds=PLAY_SECONDS)
-        return run_program(
-            self._reactor, program, lambda line: _log.debug("{name}: {line}", name=player.name, line=line)
-        )
+        await run_program(self._reactor, program, say)
+        if complaints:
+            raise ProgramError(f"{player.name}: {complaints[0]}")
 
     def _located(self, file: str) -> Path:
         folder = self._site().sounds
         if folder is None and not Path(file).is_absolute():
             raise SoundError(f"{file}: the site file names no folder for it, as sounds: {{path: FOLDER}}")
-        return Path(file) if folder is None else folder / file
+        return (Path(file) if folder is None else folder / file).absolute()
 
     def _tell(self, installed: Sequence[Player]) -> None:
         if installed:

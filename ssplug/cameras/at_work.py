@@ -5,21 +5,26 @@ from datetime import tzinfo
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
+from twisted.logger import Logger
 from zope.interface import implementer
 
+from ssplug.actions.performer import ERROR_ACTION
 from ssplug.actions.sounds import Sounds
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.cameras.sites import Sites
 from ssplug.events.bus import EventBus
 from ssplug.interfaces import IServerAtWork
+from ssplug.logs import camera_logger
 from ssplug.media.picture import JPEGForm
 from ssplug.model.action import CameraState
 from ssplug.model.camera import CaptureMode
-from ssplug.model.event import Event
+from ssplug.model.event import Event, EventType, Failure
 from ssplug.model.mail import MailStyle
 from ssplug.model.ptz import PTZCommand
 from ssplug.scheduling.arming import Arming
+
+_log = Logger()
 
 
 class UnableError(Exception):
@@ -82,6 +87,13 @@ class ServerAtWork:
     def play(self, file: str) -> "Deferred[None]":
         """When the sounds before are over; fails with a sentence for people."""
         return self._sounds.play(file)
+
+    def report(self, number: int, text: str) -> None:
+        """An ERROR event, and a line in the log."""
+        camera = self._roster.get(number)
+        log = _log if camera is None else camera_logger(camera.identity)
+        log.error("action {text}", text=text)
+        self._bus.publish(EventType.ERROR, None if camera is None else number, Failure(ERROR_ACTION, text))
 
     def listen(self, listener: Callable[[Event], Any]) -> Callable[[], None]:
         """Until the function that it returns is called."""

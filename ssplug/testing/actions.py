@@ -70,6 +70,7 @@ class FakeServerAtWork:
         self.moves: list[tuple[int, PTZCommand, int]] = []
         self.armed: list[tuple[int, CaptureMode, bool]] = []
         self.played: list[str] = []
+        self.reports: list[tuple[int, str]] = []
         self.refusal: Exception | None = None
         """What `move`, `arm` and `play` fail with; None: they do not."""
         self.listeners: list[Callable[[Event], None]] = []
@@ -98,6 +99,10 @@ class FakeServerAtWork:
         """Noted in `played`."""
         self.played.append(file)
         return self._answer()
+
+    def report(self, number: int, text: str) -> None:
+        """Noted in `reports`."""
+        self.reports.append((number, text))
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """`publish` calls it."""

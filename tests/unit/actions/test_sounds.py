@@ -30,7 +30,7 @@ def test_auto_is_every_player_that_is_installed():
 @pytest.mark.parametrize(
     ("wanted", "player"),
     [
-        ("ffplay", Player("ffplay", ("-nodisp", "-autoexit", "-loglevel", "error"))),
+        ("mpv", Player("mpv", ("--no-video", "--really-quiet"))),
         ("aplay", Player("aplay", ("-q",))),
         ("aplay -D hw:1", Player("aplay", ("-D", "hw:1"))),
         ("/opt/bark", Player("/opt/bark")),
@@ -125,6 +125,33 @@ async def test_what_no_player_can_play_says_why(house):
     house.install("second", "echo no sound card >&2; exit 1")
     with pytest.raises(ProgramError, match="second: exit status 1: no sound card"):
         await house.sounds.play("bark.wav")
+
+
+FFPLAY = next(player for player in PLAYERS if player.name == "ffplay")
+
+
+@pytest.mark.parametrize(
+    ("says", "is_played"),
+    [
+        ("$4: Invalid data found when processing input", False),
+        ("No more combinations to try, audio open failed", False),
+        ("[mp3float @ 0x7f2c] Header missing", True),
+    ],
+)
+def test_ffplay_is_not_believed_when_it_says_that_all_is_well(house, monkeypatch, says, is_played):
+    """Its exit status is 0 whatever happens; what it prints tells."""
+    monkeypatch.setattr("ssplug.actions.sounds.PLAYERS", (FFPLAY._replace(arguments=("-x", "-y", "-z")),))
+    house.install("ffplay", f'echo "{says}" >&2')
+
+    @in_reactor
+    async def test():
+        if is_played:
+            await house.sounds.play("bark.wav")
+        else:
+            with pytest.raises(ProgramError, match=r"^ffplay: "):
+                await house.sounds.play("bark.wav")
+
+    test()
 
 
 @in_reactor

@@ -9,6 +9,7 @@ from ssplug.testing.workers import InlineWorker
 from ssplug_webhook.deliveries import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    REPORTED_ATTEMPT,
     Deliveries,
     RefusedError,
     UndeliverableError,
@@ -25,7 +26,7 @@ class House:
     def __init__(self, folder, keep=24 * HOURS):
         self.clock = Clock()
         self.spool = Spool(folder)
-        self.taken, self.tried = [], []
+        self.taken, self.tried, self.reports = [], [], []
         self.down = None
         self.refused = set()
         self.slow = None
@@ -35,12 +36,15 @@ class House:
     def a_run(self):
         log = Logger("ssplug.testing")
         worker = InlineWorker("webhook")
-        run = Deliveries(self.send, self.spool, worker, self.clock, self.now, self.keep, log)
+        run = Deliveries(self.send, self.report, self.spool, worker, self.clock, self.now, self.keep, log)
         run.start()
         return run
 
     def now(self):
         return NOON + self.clock.seconds()
+
+    def report(self, delivery, why):
+        self.reports.append((delivery.key, why))
 
     async def send(self, delivery, image):
         self.tried.append(delivery.key)
@@ -53,13 +57,9 @@ class House:
         self.taken.append((delivery.key, image))
 
     def deliver(self, key, image=None):
-        """The outcome, once there is one."""
-        outcome = []
-        delivery = Delivery(key, self.now(), {"reason": "motion"}, image is not None)
-        Deferred.fromCoroutine(self.deliveries.deliver(delivery, image)).addCallbacks(
-            lambda _: outcome.append("taken"), lambda failure: outcome.append(failure.getErrorMessage())
-        )
-        return outcome
+        delivery = Delivery(key, self.now(), 0, {"reason": "motion"}, image is not None)
+        assert self.deliveries.keep(delivery, image).called
+        self.deliveries.send(delivery)
 
     @property
     def kept(self):
@@ -72,24 +72,23 @@ def house(tmp_path):
 
 
 def test_what_is_taken_is_forgotten(house):
-    assert house.deliver("1", b"jpeg") == ["taken"]
+    house.deliver("1", b"jpeg")
     assert house.taken == [("1", b"jpeg")]
     assert house.kept == []
     assert house.clock.getDelayedCalls() == []
 
 
-def test_a_delivery_is_on_the_disk_before_it_is_tried(house):
+def test_a_delivery_is_on_the_disk_while_it_is_tried(house):
     house.slow = Deferred()
-    assert house.deliver("1") == []
+    house.deliver("1")
     assert house.kept == ["1"]
     house.slow.callback(None)
     assert house.kept == []
 
 
-def test_what_is_not_taken_is_kept_and_sent_again(house):
-    """Whoever asked is told why, and no longer waits."""
+def test_what_is_not_taken_is_sent_again(house):
     house.down = "503"
-    assert house.deliver("1", b"jpeg") == ["503"]
+    house.deliver("1", b"jpeg")
     assert house.kept == ["1"]
     house.down = None
     house.clock.advance(FIRST_PAUSE)
@@ -108,12 +107,22 @@ def test_pauses_grow(house):
         assert len(house.tried) == tried + 1
 
 
+def test_a_failure_is_reported_once(house):
+    """Not the first, which may be a moment's; and not for each that waits behind it."""
+    house.down = "503"
+    house.deliver("1")
+    house.deliver("2")
+    for _ in range(REPORTED_ATTEMPT + 2):
+        house.clock.advance(LONGEST_PAUSE)
+    assert house.reports == [("1", "503")]
+
+
 def test_something_new_is_an_occasion_to_try(house):
     """In order: what has waited for longest goes first."""
     house.down = "503"
     house.deliver("1")
     house.down = None
-    assert house.deliver("2") == ["taken"]
+    house.deliver("2")
     assert [key for key, _ in house.taken] == ["1", "2"]
     assert house.clock.getDelayedCalls() == []
 
@@ -122,34 +131,24 @@ def test_where_nobody_answers_only_one_is_tried(house):
     house.down = "503"
     house.deliver("1")
     house.tried.clear()
-    assert house.deliver("2") == ["503"]
+    house.deliver("2")
     assert house.tried == ["1"]
 
 
 def test_what_is_refused_does_not_hold_up_the_others(house):
     house.refused = {"1"}
-    assert house.deliver("1") == ["400"]
-    assert house.deliver("2") == ["taken"]
+    house.deliver("1")
+    house.deliver("2")
+    assert house.taken == [("2", None)]
     assert house.kept == ["1"]
 
 
-def test_the_same_again_is_tried_again_and_not_sent_twice(house):
-    """The core asks again for what has failed."""
-    house.down = "503"
-    house.deliver("1")
-    house.down = None
-    assert house.deliver("1") == ["taken"]
-    assert house.taken == [("1", None)]
-    house.clock.advance(LONGEST_PAUSE)
-    assert len(house.taken) == 1
-
-
-def test_what_comes_during_a_round_is_sent_behind_it(house):
+def test_what_comes_while_something_is_sent_is_sent_behind_it(house):
     house.slow = slow = Deferred()
-    first, second = house.deliver("1"), house.deliver("2")
+    house.deliver("1")
+    house.deliver("2")
     house.slow = None
     slow.callback(None)
-    assert (first, second) == (["taken"], ["taken"])
     assert [key for key, _ in house.taken] == ["1", "2"]
 
 
@@ -166,47 +165,55 @@ def test_nothing_is_lost_over_a_restart(house):
     assert house.kept == []
 
 
-def test_a_delivery_under_way_is_kept_when_the_server_stops(house):
+def test_what_is_being_sent_when_the_server_stops_is_kept(house):
     house.slow = Deferred()
-    outcome = house.deliver("1")
+    house.deliver("1")
     house.deliveries.stop()
-    assert outcome == ["the server stops; it is kept"]
     assert house.kept == ["1"]
     assert house.clock.getDelayedCalls() == []
+
+
+def test_what_is_kept_and_never_sent_is_sent_by_the_next_run(house):
+    """As when the server is killed while a picture is taken."""
+    assert house.deliveries.keep(Delivery("1", NOON, 0, {"reason": "motion"})).called
+    assert house.tried == []
+    house.a_run()
+    assert house.taken == [("1", None)]
 
 
 def test_what_is_too_old_is_given_up(tmp_path):
     house = House(tmp_path, keep=1 * HOURS)
     house.down = "503"
     house.deliver("1")
-    house.clock.advance(HOURS)
+    house.clock.advance(HOURS + 1)
     house.deliver("2")
-    house.clock.advance(LONGEST_PAUSE)
     assert house.kept == ["2"]
+
+
+def test_what_is_old_because_the_server_was_away_is_tried_once_more(tmp_path):
+    house = House(tmp_path, keep=1 * HOURS)
+    house.down = "503"
+    house.deliver("1")
+    house.deliveries.stop()
+    house.down = None
+    house.clock.advance(10 * HOURS)
+    house.a_run()
+    assert house.taken == [("1", None)]
 
 
 def test_the_oldest_gives_way_when_too_many_wait(house, monkeypatch):
     """The newest is what somebody wants to know."""
     monkeypatch.setattr("ssplug_webhook.deliveries.LIMIT", 3)
     house.down = "503"
-    for key in "1234":
+    for key in "12345":
         house.deliver(key)
-    assert house.kept == ["2", "3", "4"]
-
-
-def test_what_is_incomplete_is_kept_for_the_next_run(house):
-    """As while a picture is taken."""
-    keeping = Deferred.fromCoroutine(house.deliveries.keep(Delivery("1", NOON, {"reason": "motion"})))
-    assert keeping.called
-    assert house.tried == []
-    house.a_run()
-    assert house.taken == [("1", None)]
+    assert house.kept == ["3", "4", "5"]
 
 
 def test_what_an_interrupted_write_left_is_nothing(tmp_path):
     """The rest is there all the same."""
     spool = Spool(tmp_path)
-    spool.put(Delivery("2", NOON, {}, has_image=True), b"jpeg")
+    spool.put(Delivery("2", NOON, 0, {}, has_image=True), b"jpeg")
     (tmp_path / "1.json").write_bytes(b"")
     (tmp_path / "1.jpg").write_bytes(b"half")
     (tmp_path / "3.json.new").write_bytes(b"{")
@@ -214,10 +221,9 @@ def test_what_an_interrupted_write_left_is_nothing(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.jpg", "2.json"]
 
 
-def test_whoever_waits_for_what_gives_way_is_told(house, monkeypatch):
-    monkeypatch.setattr("ssplug_webhook.deliveries.LIMIT", 1)
-    house.slow = Deferred()
-    first = house.deliver("1")
-    house.deliver("2")
-    assert first == ["given up, for 1 others wait"]
-    house.deliveries.stop()
+def test_no_secret_is_on_the_disk(house, tmp_path):
+    """Only what happened; what is made of it, and for whom, is in the site file."""
+    house.down = "503"
+    house.deliver("1")
+    [path] = (tmp_path / "spool").iterdir()
+    assert path.read_text() == '{"at": 1700000000.0, "camera": 0, "facts": {"reason": "motion"}, "has_image": false}'
