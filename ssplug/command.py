@@ -10,24 +10,28 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from argon2 import PasswordHasher
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python import usage
+from twisted.python.failure import Failure
 from twisted.scripts.twistd import ServerOptions, runApp  # type: ignore[attr-defined] # both, or neither, are public
 
 from ssplug import __version__
 from ssplug.cameras.build import CameraBuilder, DriverError
+from ssplug.cameras.discovery import discover, site_lines
 from ssplug.cameras.model_check import CheckedModel, ModelCheckError, annotated, checked, line_of, picture_in
 from ssplug.cameras.reindexing import ReindexError, reindex_site
 from ssplug.capture.repair import Rebuilt
 from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
 from ssplug.interfaces import IFootageStore
+from ssplug.model.discovery import Search
 from ssplug.plugins import load_plugins, plugin_manager
 from ssplug.running import NotRunningError, hang_up, process_of
 from ssplug.scheduling.explain import ExplainError, explain_offline
@@ -41,6 +45,8 @@ from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
 from ssplug.site.types import Slot
 from ssplug.workers import Workers
+
+T = TypeVar("T")
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -200,6 +206,40 @@ def _find(model: CheckedModel, path: Path, save: Path | None) -> None:
         annotated(picture, findings).save(save)
 
 
+def _discover(arguments: argparse.Namespace) -> int:
+    """What is printed is a whole site file, so that it can be redirected into one."""
+    manager = plugin_manager()
+    load_plugins(manager)
+    search = Search(arguments.seconds, arguments.interface, tuple(arguments.host))
+    found = _in_reactor(lambda reactor: discover(manager, reactor, search))
+    for problem in found.problems:
+        print(f"a plugin could not look: {problem}", file=sys.stderr)
+    if not found.cameras:
+        raise CommandError("no camera answered: are they in this network, and is ONVIF discovery switched on in them?")
+    print(site_lines(found.cameras))
+    return 0
+
+
+def _in_reactor(work: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    """What the coroutine returns that `work` makes for the reactor, which runs meanwhile, once in the process."""
+    from twisted.internet import reactor  # installs it, which a server does by itself
+
+    loop: Any = reactor
+    outcomes: list[Any] = []
+
+    def begin() -> None:
+        Deferred.fromCoroutine(work(loop)).addBoth(outcomes.append).addBoth(lambda _: loop.stop())
+
+    loop.callWhenRunning(begin)
+    loop.run()
+    if not outcomes:  # stopped by a signal
+        raise KeyboardInterrupt
+    if isinstance(outcomes[0], Failure):
+        outcomes[0].raiseException()
+    result: T = outcomes[0]
+    return result
+
+
 def _show_progress(so_far: Rebuilt) -> None:
     if so_far.files % 1000 == 0 and sys.stderr.isatty():
         print(f"\r{so_far.files} files", end="", file=sys.stderr)
@@ -281,6 +321,25 @@ def _model_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--driver", metavar="NAME", default="onnx", help="the classifier (%(default)s)")
 
 
+def _waiting(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 600:
+        raise argparse.ArgumentTypeError("more than 0 seconds, and no more than 600")
+    return seconds
+
+
+def _discover_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", metavar="N", type=_waiting, default=3.0, help="how long to wait (%(default)s)")
+    parser.add_argument("--interface", metavar="ADDRESS", default="", help="ask by the network card with this address")
+    parser.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        action="append",
+        default=[],
+        help="ask this device only; may be given several times",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand."""
@@ -298,6 +357,7 @@ COMMANDS: Mapping[str, Command] = {
     "reload": Command("have the running server work by what the site file says now", _reload, _site_argument),
     "reindex": Command("rebuild the catalogue of footage from the files alone", _reindex, _site_argument),
     "model": Command("tell what a model finds in pictures", _model, _model_arguments),
+    "discover": Command("find cameras in the network, and print a site file with them", _discover, _discover_arguments),
     "passwd": Command("turn a password into the hash that a site file may hold", _passwd),
 }
 

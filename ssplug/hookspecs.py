@@ -50,6 +50,15 @@ def ssplug_uploaders():
     """Contribute drivers that provide IUploader: return an iterable of `Driver`."""
 
 
+@hookspec
+def ssplug_discover(reactor, search):
+    """Look for cameras in the network, as `search` (a `ssplug.model.discovery.Search`) says.
+
+    An `async def` that returns an iterable of `ssplug.model.discovery.Found`. The server does not run;
+    `reactor` does.
+    """
+
+
 @hookspec(firstresult=True)
 def ssplug_footage_name(camera, kind, started):
     """Name a new footage file of `camera` (a CameraIdentity) and `kind` (a FootageKind), without its folder.

@@ -1,10 +1,11 @@
-"""Camera, PTZ and talkback drivers `onvif`."""
+"""Camera, PTZ and talkback drivers `onvif`, and finding cameras by WS-Discovery."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ssplug import hookimpl
 from ssplug.drivers import Driver, DriverContext, packaged_schema
+from ssplug.model.discovery import Found, Search
 
 
 def _camera(context: DriverContext, settings: Mapping[str, Any]) -> object:
@@ -46,3 +47,11 @@ def ssplug_talkback_drivers() -> list[Driver]:
     """One driver."""
     summary = "Talks through ONVIF cameras, by the back channel of their RTSP stream"
     return [Driver("onvif", packaged_schema(__name__, "talkback.schema.json"), _talkback, summary)]
+
+
+@hookimpl
+async def ssplug_discover(reactor: Any, search: Search) -> list[Found]:
+    """By WS-Discovery."""
+    from ssplug_onvif.discovery import search_devices
+
+    return await search_devices(reactor, search)

@@ -58,8 +58,7 @@ def need_gstreamer() -> None:
 
 def footage(clip: str = "car-topdown.mp4", fps: int = 10, size: str = "") -> Path:
     """A folder with the elementary streams of a clip; made once, however many tests ask at the same time."""
-    cache = Path(tempfile.gettempdir()) / f"ssplug-footage-{os.getuid()}"
-    cache.mkdir(mode=0o700, exist_ok=True)
+    cache = _cache()
     folder = cache / "-".join(filter(None, [Path(clip).stem, str(fps), size]))
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,6 +66,24 @@ def footage(clip: str = "car-topdown.mp4", fps: int = 10, size: str = "") -> Pat
             command = [SHARED / "cameras/encode.sh", SHARED / "media" / clip, folder, str(fps), size]
             subprocess.run(command, check=True, capture_output=True)
     return folder
+
+
+def a_part(clip: str, begin: float, seconds: float) -> str:
+    """That part of a clip, as a clip for `an_rtsp_camera`; made once a machine."""
+    need("ffmpeg")
+    part = _cache() / f"{Path(clip).stem}-{begin:g}-{seconds:g}.mp4"
+    if not part.exists():
+        made = part.with_name(f"{os.getpid()}-{part.name}")  # another test may be making it, too
+        command = ["ffmpeg", "-loglevel", "error", "-y", "-ss", str(begin), "-t", str(seconds)]
+        subprocess.run([*command, "-i", SHARED / "media" / clip, "-an", "-crf", "16", made], check=True)
+        made.rename(part)
+    return str(part)
+
+
+def _cache() -> Path:
+    cache = Path(tempfile.gettempdir()) / f"ssplug-footage-{os.getuid()}"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    return cache
 
 
 def a_free_port() -> int:
@@ -164,14 +181,17 @@ def an_rtsp_camera(
 
 
 @contextlib.contextmanager
-def an_onvif_camera(clip: str = "car-topdown.mp4") -> Iterator[RunningCamera]:
-    """ipycam: Device, Media and PTZ with WS-Security, for USER with PASSWORD; its picture moves with it."""
+def an_onvif_camera(clip: str = "car-topdown.mp4", discovery: bool = False) -> Iterator[RunningCamera]:
+    """ipycam: Device, Media and PTZ with WS-Security, for USER with PASSWORD; its picture moves with it.
+
+    With `discovery` it also answers WS-Discovery, at the usual port of loopback.
+    """
     need("ffmpeg")
     if not CLIENTS_PYTHON.exists():
         skip_or_fail("the clients' environment is missing: make .venv-clients/installed")
     ports = {"--port": a_free_port(), "--rtsp-port": a_free_port()}
     program = [str(CLIENTS_PYTHON), "-u", str(SHARED / "cameras/onvif_camera.py"), str(SHARED / "media" / clip)]
-    options = [str(part) for option in ports.items() for part in option]
+    options = [str(part) for option in ports.items() for part in option] + ["--discovery"] * discovery
     with _running(
         [*program, *options, "--user", USER, "--password", PASSWORD], f"http://127.0.0.1:{ports['--port']}"
     ) as camera:

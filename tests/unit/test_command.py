@@ -297,3 +297,11 @@ def test_the_server_is_launched_as_twistd_would(monkeypatch):
     [config] = launched
     assert (config["nodaemon"], config["pidfile"], config.subCommand) == (1, "", "ssplug")
     assert config.subOptions["site"] == "site.yaml"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "1e9", "soon"])
+def test_nobody_looks_for_cameras_for_ever(seconds, capsys):
+    """Nor not at all."""
+    with pytest.raises(SystemExit):
+        main(["discover", "--seconds", seconds])
+    assert "--seconds" in capsys.readouterr().err
