@@ -89,6 +89,7 @@ class CameraBuilder:
             ),
         )
         camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone))
+        camera.views.title = lambda: camera.identity.name
         self.connect(camera)
         return camera
 

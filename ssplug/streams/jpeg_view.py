@@ -1,7 +1,8 @@
 """One camera as JPEGs: stills and moving pictures.
 
 Each picture is encoded once in each form that somebody wants just then, however many they are.  A
-camera that delivers JPEG is passed through where nobody asked for another form.
+camera that delivers JPEG is passed through where nobody asked for another form.  Who watches while
+the camera is away sees a picture that says so; a still is of the camera or there is none.
 """
 
 import functools
@@ -15,9 +16,12 @@ from twisted.python.failure import Failure
 
 from ssplug.media.access_unit import AccessUnit
 from ssplug.media.caption import Caption
+from ssplug.media.no_signal import USUAL_SIZE
 from ssplug.media.picture import DEFAULT_QUALITY, JPEGEncoder, JPEGForm
+from ssplug.media.video_encoder import Look
 from ssplug.model.camera import Transform
 from ssplug.streams.hub import StreamHub
+from ssplug.streams.no_signal import NoSignalJPEGs
 from ssplug.streams.pictures import Pictures, Use
 from ssplug.workers import Workers
 
@@ -65,6 +69,9 @@ class JPEGViews:
         """May be set at any time; holds from the next picture on."""
         self.caption: Callable[[], Caption | None] = lambda: None
         """To be set: asked for the text in the next picture."""
+        self.title: Callable[[], str] = lambda: name
+        """To be set: asked what people call the camera."""
+        self._absence = NoSignalJPEGs(workers, reactor, name, self._absent_forms, self._show_absence)
         self.encoded = 0
         """JPEGs that were made."""
 
@@ -104,13 +111,13 @@ class JPEGViews:
         """Call `deliver` with the newest picture whenever there is another, at most `fps` times a second.
 
         Never before this returns. A viewer that is not ready keeps the last that it was given, and
-        loses nothing by forgetting those before. While the camera is offline nothing comes. Returns
-        what ends it.
+        loses nothing by forgetting those before. While the camera is offline it is a picture that says
+        so. Returns what ends it.
         """
         watcher = _Watcher(form, fps, deliver)
         self._watchers.append(watcher)
         self._join()
-        self._reactor.callLater(0, self._pictures.look)
+        self._reactor.callLater(0, self._begin_to_show)
 
         def stop() -> None:
             if watcher in self._watchers:
@@ -127,6 +134,7 @@ class JPEGViews:
     def stop(self) -> "Deferred[None]":
         """Deliver nothing more; fires when the decoding thread has ended."""
         self._watchers.clear()
+        self._absence.end()
         self._fail_stills("the server is stopping")
         return self._pictures.stop()
 
@@ -135,6 +143,7 @@ class JPEGViews:
         if newest is not self._newest:
             self._newest = newest
             self._jpegs = {}
+            self._absence.end()
         forms = self._forms_due(newest)
         caption = self.caption()
         as_it_is = [form for form in forms if caption is None and form.is_met_by(newest.track, self.transform)]
@@ -163,6 +172,28 @@ class JPEGViews:
         self._newest = None
         self._jpegs = {}
         self._fail_stills(reason)
+        self._begin_absence()
+
+    def _begin_to_show(self) -> None:
+        if self._hub.online:
+            self._pictures.look()
+        else:
+            self._begin_absence()
+
+    def _begin_absence(self) -> None:
+        if self._watchers:
+            self._absence.begin(self.title())
+
+    def _absent_forms(self) -> dict[JPEGForm, tuple[int, int]]:
+        """What those who watch want, in what size."""
+        video = self._hub.last_video
+        size = Look(self.transform).seen_size(video.width, video.height) if video and video.width else USUAL_SIZE
+        return {watcher.form: watcher.form.size(*size) for watcher in self._watchers}
+
+    def _show_absence(self, jpegs: Mapping[JPEGForm, bytes]) -> None:
+        for watcher in tuple(self._watchers):
+            if watcher.form in jpegs:
+                self._deliver(watcher, jpegs[watcher.form])
 
     def _forms_due(self, newest: AccessUnit) -> dict[JPEGForm, None]:
         """In order and each once."""
@@ -182,6 +213,9 @@ class JPEGViews:
 
     def _show_to(self, watcher: "_Watcher", unit: AccessUnit, jpeg: bytes, now: float) -> None:
         watcher.note(unit, now)
+        self._deliver(watcher, jpeg)
+
+    def _deliver(self, watcher: "_Watcher", jpeg: bytes) -> None:
         try:
             watcher.deliver(jpeg)
         except Exception:  # noqa: BLE001 - one broken viewer must not cost the others their pictures
@@ -203,6 +237,8 @@ class JPEGViews:
         if self._leave is not None and not self._watchers and not self._stills:
             self._leave()
             self._leave = None
+        if not self._watchers:
+            self._absence.end()
 
     def _end_still(self, form: JPEGForm, waiting: "Deferred[bytes]") -> None:
         self._forget_still(form, waiting)

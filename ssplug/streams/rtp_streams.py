@@ -65,6 +65,16 @@ class Viewer(Protocol):
         """Leave, with the RTCP packet of each track: they are no longer those that were offered."""
 
 
+class Standby(Protocol):
+    """What is shown while the camera is away. Reactor thread."""
+
+    def begin(self, track: Track | None, deliver: Callable[[AccessUnit], None]) -> None:
+        """Give `deliver` key frames like those of `track`; harmless when it is at it already."""
+
+    def end(self) -> None:
+        """Deliver nothing more."""
+
+
 class AudioForms(Protocol):
     """The camera's sound, in codecs that it does not send."""
 
@@ -105,6 +115,7 @@ class RTPStreams:
         monotonic: Callable[[], float],
         wall_offset: Callable[[], float],
         cname: str,
+        standby: Standby | None = None,
     ) -> None:
         """`wall_offset`: what to add to a time on the hub's time line for wall time. `cname` names the camera."""
         self._hub = hub
@@ -113,6 +124,7 @@ class RTPStreams:
         self._monotonic = monotonic
         self._wall_offset = wall_offset
         self._cname = cname
+        self._standby = standby
         self._packetizers: dict[str, Packetizer] = {}
         self._conversions: dict[str, Callable[[], None]] = {}
         self._viewers: dict[Viewer, Mapping[str, int]] = {}
@@ -155,6 +167,8 @@ class RTPStreams:
             raise StreamChangedError
         self._viewers[viewer] = ssrcs
         self._convert_what_is_wanted()
+        if not self._hub.online:
+            self._stand_in()
         return self._joined(ssrcs)
 
     def leave(self, viewer: Viewer) -> None:
@@ -184,6 +198,7 @@ class RTPStreams:
 
     def tracks_changed(self, tracks: tuple[Track, ...]) -> None:
         """The hub's news: the camera is back, or sends something else."""
+        self._stand_in_no_more()
         self._wait_for_key()
         farewells = self.farewells()
         for track in (*tracks, *self._converted_tracks()):
@@ -193,8 +208,9 @@ class RTPStreams:
         self._convert_what_is_wanted()
 
     def went_offline(self, reason: str) -> None:
-        """The hub's news; clients stay, and go on when the camera is back."""
+        """The hub's news; clients stay, see that there is no signal, and go on when the camera is back."""
         self._wait_for_key()
+        self._stand_in()
 
     def offer(self, unit: AccessUnit) -> None:
         """The hub's next unit."""
@@ -253,6 +269,15 @@ class RTPStreams:
             self._detach()
             self._detach = None
             self._wait_for_key()
+            self._stand_in_no_more()
+
+    def _stand_in(self) -> None:
+        if self._standby is not None:
+            self._standby.begin(self._hub.last_video, self._publish)
+
+    def _stand_in_no_more(self) -> None:
+        if self._standby is not None:
+            self._standby.end()
 
     def _joined(self, ssrcs: Mapping[str, int]) -> Joined:
         backlog = tuple(packed for packed in self._gop if packed.codec in ssrcs)

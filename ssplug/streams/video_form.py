@@ -219,6 +219,8 @@ class LiveForm:
 
     def show(self, result: Any) -> None:
         """For `Pictures`: pictures to encode, None for those that are passed over."""
+        if self._asked is None:  # the camera went away meanwhile
+            return
         if isinstance(result, Failure):
             self._failed(result)
             return
@@ -230,6 +232,7 @@ class LiveForm:
 
     def went_offline(self, reason: str) -> None:
         """For `Pictures`, and the camera's hub."""
+        self._asked = None
         self._session = _Session(self._form, self._rate)
         self._pace = Pace(self._form.fps)
         self._go_offline(reason)

@@ -11,9 +11,11 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from ssplug.media.caption import Caption
+from ssplug.media.no_signal import no_signal_jpeg
 from ssplug.model.camera import Transform
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import STILL_SECONDS, JPEGForm, JPEGViews, NoPictureError
+from ssplug.streams.no_signal import REPEAT_SECONDS
 from ssplug.streams.pictures import LINGER
 from ssplug.testing import InlineWorkers, an_access_unit
 from ssplug.testing.encoded import encoded_video
@@ -278,14 +280,50 @@ def test_a_decoder_that_falls_behind_goes_on_at_the_key_frame(video, held_worker
     assert camera.views.dropped == 19
 
 
-def test_while_the_camera_is_offline_viewers_wait(video):
+def test_while_the_camera_is_offline_viewers_see_that_there_is_no_signal(video):
+    """In their own form, again and again, encoded once; then the camera again."""
     track, units = video
     camera = a_camera(track)
-    shown = camera.watch()
+    shown, small = camera.watch(), camera.watch(SMALL)
     camera.publish(units[:2])
     camera.hub.went_offline("unplugged")
+    for _ in range(3):
+        camera.clock.advance(REPEAT_SECONDS)
     camera.online().publish(units[10:12])
-    assert [number_of(jpeg) for jpeg in shown] == [0, 1, 10, 11]
+    camera.clock.advance(10)
+    assert [number_of(jpeg) for jpeg in shown[:2] + shown[6:]] == [0, 1, 10, 11]
+    assert set(shown[2:6]) == {no_signal_jpeg("camera 1", track.width, track.height)}
+    assert set(small[2:6]) == {no_signal_jpeg("camera 1", 80, 45)}
+    assert len(small) == 8
+
+
+def test_whoever_begins_to_watch_a_camera_that_is_away_sees_so(video):
+    """Whatever it was before, and also if it never was."""
+    camera = Setting(video[0])
+    shown = camera.watch()
+    camera.clock.advance(0)
+    assert shown == [no_signal_jpeg("camera 1", 640, 360)]
+
+
+def test_nothing_is_repeated_for_nobody(video):
+    camera = a_camera(video[0])
+    stop = camera.views.watch(NATIVE, None, lambda jpeg: None)
+    camera.hub.went_offline("unplugged")
+    stop()
+    camera.clock.advance(LINGER)
+    assert not camera.clock.getDelayedCalls()
+
+
+def test_a_still_of_a_camera_that_is_away_is_none(video):
+    """A picture that is none would be taken for one: by people, and by what keeps images."""
+    camera = a_camera(video[0])
+    camera.publish(video[1][:2])
+    camera.watch()
+    camera.hub.went_offline("unplugged")
+    failures = []
+    camera.views.still(NATIVE).addErrback(failures.append)
+    assert failures[0].check(NoPictureError)
+    camera.views.stop()
 
 
 def test_damaged_units_do_not_end_the_view(video):

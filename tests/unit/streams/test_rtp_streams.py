@@ -60,15 +60,29 @@ class FakeAudioForms:
         return lambda: self.subscribers.pop(codec)
 
 
+class FakeStandby:
+    """What is shown instead of the camera, when a test says so."""
+
+    def __init__(self):
+        self.deliver = None
+        self.track = None
+
+    def begin(self, track, deliver):
+        self.track, self.deliver = track, deliver
+
+    def end(self):
+        self.deliver = None
+
+
 class Scene:
     """A camera and its packets, at NOW."""
 
-    def __init__(self, *tracks, audio_forms=None):
+    def __init__(self, *tracks, audio_forms=None, standby=None):
         self.hub = StreamHub()
         self.origins = iter(Origin(ssrc=number, sequence=1000 * number, timestamp=0) for number in range(1, 10))
         self.forms = audio_forms
         self.streams = RTPStreams(
-            self.hub, audio_forms, lambda: next(self.origins), lambda: NOW, lambda: WALL - NOW, "camera-3"
+            self.hub, audio_forms, lambda: next(self.origins), lambda: NOW, lambda: WALL - NOW, "camera-3", standby
         )
         self.hub.came_online(tracks or (VIDEO, SOUND))
 
@@ -411,3 +425,47 @@ def test_a_conversion_that_gives_something_else_ends_the_session():
     scene.hub.came_online((VIDEO, an_audio_track(AAC, 48000, b"\x11\x88")))
 
     assert viewer.farewells is not None
+
+
+def test_while_the_camera_is_away_clients_are_shown_something_else_in_sequence():
+    """Nothing of it comes through the hub, where recorders listen."""
+    standby = FakeStandby()
+    scene = Scene(standby=standby)
+    scene.publish(a_picture(0, key=True))
+    viewer = scene.join()
+    recorded = scene.hub.counters.units
+    scene.hub.went_offline("unplugged")
+    standby.deliver(a_picture(1, key=True))
+    standby.deliver(a_picture(2, key=True))
+    scene.hub.came_online((VIDEO, SOUND))
+    assert standby.deliver is None
+    scene.publish(a_picture(3), a_picture(4, key=True))
+
+    assert (standby.track, scene.hub.counters.units - recorded) == (VIDEO, 2)
+    assert [packed.seconds for packed in viewer.packed] == [1, 2, 4]
+    sequences = _sequences([*viewer.joined.backlog, *viewer.packed], VIDEO.codec)
+    assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+    assert len({packet.ssrc for packed in viewer.packed for packet in _packets(packed)}) == 1
+
+
+def test_whoever_joins_while_the_camera_is_away_is_shown_that():
+    """A session that was set up before."""
+    standby = FakeStandby()
+    scene = Scene(standby=standby)
+    offers = scene.offers()
+    scene.hub.went_offline("unplugged")
+    viewer = scene.join(offers)
+    standby.deliver(a_picture(1, key=True))
+
+    assert [packed.seconds for packed in viewer.packed] == [1]
+    assert [packed.seconds for packed in scene.join(offers).joined.backlog] == [1]
+
+
+def test_nothing_is_shown_to_nobody():
+    standby = FakeStandby()
+    scene = Scene(standby=standby)
+    viewer = scene.join()
+    scene.hub.went_offline("unplugged")
+    scene.streams.leave(viewer)
+
+    assert standby.deliver is None

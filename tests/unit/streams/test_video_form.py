@@ -244,13 +244,17 @@ def test_it_is_offline_while_the_camera_is_and_goes_on_with_a_key_frame():
     assert listener.pictures[10].key
 
 
-def test_pictures_that_come_out_late_of_a_camera_that_went_away_are_not_shown(held_workers):
+@pytest.mark.parametrize("steps", [0, 1])
+def test_pictures_that_come_out_late_of_a_camera_that_went_away_are_not_shown(held_workers, steps):
+    """Neither those that were being decoded nor those that were being encoded."""
     scene = Scene(workers=held_workers)
     listener = Listener(scene.forms.open(SMALL).hub)
     scene.publish(UNITS[:1])
-    held_workers.run()
+    for _ in range(steps):
+        held_workers.run()
     scene.hub.went_offline("unplugged")
-    held_workers.run()
+    for _ in range(3):
+        held_workers.run()
     assert listener.units == []
 
 
