@@ -6,13 +6,27 @@ from typing import Any
 from ssplug import hookimpl
 from ssplug.drivers import Driver, DriverContext, packaged_schema
 
-__all__ = ["ssplug_talkback_drivers"]
+__all__ = ["ssplug_ptz_drivers", "ssplug_talkback_drivers"]
 
 
 def _talkback(context: DriverContext, settings: Mapping[str, Any]) -> object:
     from ssplug_axis.talkback import AxisTalkback, AxisTalkbackSettings
 
     return AxisTalkback(context, AxisTalkbackSettings(**settings))
+
+
+def _ptz(context: DriverContext, settings: Mapping[str, Any]) -> object:
+    from ssplug_axis.ptz import AxisPTZ, AxisPTZSettings
+
+    return AxisPTZ(context, AxisPTZSettings(**settings))
+
+
+@hookimpl
+def ssplug_ptz_drivers() -> list[Driver]:
+    """Moving Axis cameras."""
+    return [
+        Driver("axis", packaged_schema(__name__, "ptz.schema.json"), _ptz, "Axis cameras that can be moved (VAPIX)")
+    ]
 
 
 @hookimpl

@@ -1,20 +1,27 @@
 """Picture after picture, with the sound that belongs to each."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from ssplug.media.access_unit import AAC, VIDEO_CLOCK_RATE, AccessUnit, Track
 from ssplug_pattern import tone
 from ssplug_pattern.encoder import Encoder
-from ssplug_pattern.scene import Scene
+from ssplug_pattern.scene import Planes
 
 _AUDIO: Final = Track(AAC, tone.SAMPLE_RATE, tone.audio_specific_config(), channels=1)
+
+
+class Sight(Protocol):
+    """What there is to see."""
+
+    def planes(self, at: float) -> Planes:
+        """The picture at `at`, seconds of the wall clock."""
 
 
 class Film:
     """The access units of one attempt; media time begins at 0. One thread."""
 
-    def __init__(self, scene: Scene, encoder: Encoder, fps: int, wall: float, sound: bool) -> None:
+    def __init__(self, scene: Sight, encoder: Encoder, fps: int, wall: float, sound: bool) -> None:
         """`wall` is the time of the wall clock at which media time begins."""
         self._scene = scene
         self._encoder = encoder

@@ -5,7 +5,7 @@ wanders about; in the first tenth of every second the ball is white, when the to
 higher, so that picture and sound can be compared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from typing import Final, TypeAlias
 
@@ -16,7 +16,15 @@ from PIL import Image, ImageDraw, ImageFont
 Planes: TypeAlias = NDArray[np.uint8]
 """yuv420p as FFmpeg lays it out in one array: `height` rows of luma, then the two planes of chroma."""
 
-_BARS: Final = ((191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 191), (191, 0, 0), (0, 0, 191))
+BARS: Final[tuple[tuple[int, int, int], ...]] = (
+    (191, 191, 191),
+    (191, 191, 0),
+    (0, 191, 191),
+    (0, 191, 0),
+    (191, 0, 191),
+    (191, 0, 0),
+    (0, 0, 191),
+)
 _SKY: Final = ((18, 32, 56), (46, 74, 110))
 _NEUTRAL: Final = 128
 _BLACK: Final = 16
@@ -31,17 +39,36 @@ _ACROSS_SECONDS: Final = 7.0
 _DOWN_SECONDS: Final = 11.0
 
 
+def _paint_bars(image: Image.Image) -> None:
+    """The lowest quarter in the colours of a test picture."""
+    draw = ImageDraw.Draw(image)
+    width, height = image.size
+    for index, colour in enumerate(BARS):
+        left, right = (width * edge // len(BARS) for edge in (index, index + 1))
+        draw.rectangle((left, height * 3 // 4, right - 1, height), fill=colour)
+
+
 class Scene:
     """What one pattern camera looks at."""
 
-    def __init__(self, width: int, height: int, name: str, zone: tzinfo | None = None) -> None:
-        """`width` and `height` are even; the clock shows the time of `zone`, None for the system's."""
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        name: str,
+        zone: tzinfo | None = None,
+        paint: Callable[[Image.Image], None] = _paint_bars,
+    ) -> None:
+        """`width` and `height` are even; the clock shows the time of `zone`, None for the system's.
+
+        `paint` puts what never moves before the sky.
+        """
         self._width = width
         self._height = height
         self._zone = zone
         self._glyphs = _glyphs(max(10, height // 8))
         self._ball = _disc(max(4, height // 6 // 2 * 2))
-        self._background = self._paint_background(name)
+        self._background = self._paint_background(name, paint)
 
     def planes(self, at: float) -> Planes:
         """The picture at `at`, seconds of the wall clock."""
@@ -55,15 +82,13 @@ class Scene:
         time = datetime.fromtimestamp(at, self._zone)
         return f"{time:%H:%M:%S}.{time.microsecond // 100_000}"
 
-    def _paint_background(self, name: str) -> Planes:
+    def _paint_background(self, name: str, paint: Callable[[Image.Image], None]) -> Planes:
         image = Image.fromarray(_gradient(self._width, self._height))
-        draw = ImageDraw.Draw(image)
-        top = self._height * 3 // 4
-        for index, colour in enumerate(_BARS):
-            left, right = (self._width * edge // len(_BARS) for edge in (index, index + 1))
-            draw.rectangle((left, top, right - 1, self._height), fill=colour)
+        paint(image)
         size = max(10, self._height // 14)
-        draw.text((size // 2, size // 2), name, fill=(255, 255, 255), font=ImageFont.load_default(size))
+        ImageDraw.Draw(image).text(
+            (size // 2, size // 2), name, fill=(255, 255, 255), font=ImageFont.load_default(size)
+        )
         planes = _planes(image)
         self._clear_clock(planes)
         return planes
@@ -76,7 +101,7 @@ class Scene:
 
     def _clear_clock(self, planes: Planes) -> None:
         left, top, width, height = self._clock_box()
-        for plane in _chroma(planes, self._width, self._height):
+        for plane in chroma(planes, self._width, self._height):
             plane[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2] = _NEUTRAL
 
     def _draw_clock(self, planes: Planes, at: float) -> None:
@@ -91,7 +116,7 @@ class Scene:
         luma = _WHITE if at % 1 < _FLASH_SECONDS else _BALL_LUMA
         planes[top : top + size, left : left + size][self._ball] = luma
         small = self._ball[::2, ::2]
-        for plane, value in zip(_chroma(planes, self._width, self._height), _BALL_CHROMA, strict=True):
+        for plane, value in zip(chroma(planes, self._width, self._height), _BALL_CHROMA, strict=True):
             plane[top // 2 : (top + size) // 2, left // 2 : (left + size) // 2][small] = value
 
 
@@ -101,7 +126,7 @@ def _swing(turns: float, reach: int) -> int:
     return int(min(part, 1 - part) * 2 * reach) // 2 * 2
 
 
-def _chroma(planes: Planes, width: int, height: int) -> Iterable[Planes]:
+def chroma(planes: Planes, width: int, height: int) -> Iterable[Planes]:
     """Views of the two planes of chroma."""
     small = planes.reshape(-1)[width * height :].reshape(2, height // 2, width // 2)
     return small[0], small[1]

@@ -1,5 +1,6 @@
 """The source: pictures and sound at the pace of the clock."""
 
+import functools
 import threading
 import time
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from ssplug.media.access_unit import H264, H265
 from ssplug.source_thread import SourceThread, ThreadSink
 from ssplug_pattern.encoder import Encoder
 from ssplug_pattern.film import Film
-from ssplug_pattern.scene import Scene
+from ssplug_pattern.mount import Mount, mount_of
+from ssplug_pattern.panorama import Panorama
+from ssplug_pattern.scene import Planes, Scene
 
 _CODECS: Final = {"h264": H264, "h265": H265}
 
@@ -41,6 +44,7 @@ class PatternSource:
         self._workers = context.workers
         self._settings = settings
         self._name = settings.name or (camera.name if camera is not None else "pattern")
+        self._mount = mount_of(context)
         self._thread: SourceThread | None = None
 
     def start(self, sink: ISourceSink) -> None:
@@ -66,6 +70,22 @@ class PatternSource:
 
     def _film(self) -> Film:
         settings = self._settings
-        scene = Scene(settings.width, settings.height, self._name)
+        scene = _Sight(settings.width, settings.height, self._name, self._mount)
         encoder = Encoder(_CODECS[settings.codec], settings.width, settings.height, settings.fps, settings.gop)
         return Film(scene, encoder, settings.fps, time.time(), settings.tone)
+
+
+class _Sight:
+    """What is seen at a time: the plain scene, or from when on it can be moved a part of a larger one. One thread."""
+
+    def __init__(self, width: int, height: int, name: str, mount: Mount) -> None:
+        self._mount = mount
+        self._scene = Scene(width, height, name)
+        self._panorama = functools.cache(lambda: Panorama(width, height, name))
+
+    def planes(self, at: float) -> Planes:
+        """The picture at `at`, seconds of the wall clock."""
+        movement = self._mount.movement
+        if movement is None:
+            return self._scene.planes(at)
+        return self._panorama().planes(at, movement.view(time.monotonic()))

@@ -61,7 +61,7 @@ class DriverConformance:
             assert setting.get("description"), f"{name} has no description"
             assert setting.get("examples"), f"{name} has no examples"
             for example in setting["examples"]:
-                Draft202012Validator(setting).validate(example)
+                Draft202012Validator({**setting, "$defs": driver.schema.get("$defs", {})}).validate(example)
 
     def test_it_has_a_summary(self, driver: Driver) -> None:
         """One line for `ssplug plugins`."""
