@@ -444,6 +444,7 @@ EMAIL_WIDTHS: Final = (None, 1920, 1280, 960, 640, 320)
 _GENERAL, _PICTURE, _MOTION = "Camera", "Picture", "Motion detection"
 _CONTINUOUS, _CAPTURE, _ACTIONS = "Continuous capture", "Motion capture", "Actions"
 _WITHOUT = "Kept for other clients, without effect here"
+_ADDRESSES = "addresses, with commas between them"
 
 CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(("cameraName", "name"), "Name", _GENERAL, Text(100, 1), ("name",), "identity.name"),
@@ -577,7 +578,7 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     *_triggers(("actions",), "aTriggerMotion", _ACTIONS, "Triggered by", "action_triggers"),
     Setting(("delayText",), "Wait before", _ACTIONS, Seconds(0, LONGEST), ("actions", "delay"), unit="seconds"),
     Setting(("resetTimeText",), "Quiet after", _ACTIONS, Seconds(0, LONGEST), ("actions", "reset"), unit="seconds"),
-    Setting(("emailText",), "Send a mail to", _ACTIONS, Addresses(), ("actions", "mail_to"), unit="addresses"),
+    Setting(("emailText",), "Send a mail to", _ACTIONS, Addresses(), ("actions", "mail_to"), unit=_ADDRESSES),
     *_kept(
         _WITHOUT,
         ("ndInputNumber", "Input of the device", Number(0, 1000)),
@@ -616,8 +617,8 @@ def _email(name: str, label: str, kind: Kind, key: str, unit: str = "", is_style
 
 
 _EMAIL: Final = (
-    _email("emailText", "Tell of errors", Addresses(), "errors_to", "addresses", is_style=False),
-    _email("statsEmailText", "Send daily statistics to", Addresses(), "statistics_to", "addresses", is_style=False),
+    _email("emailText", "Tell of errors", Addresses(), "errors_to", _ADDRESSES, is_style=False),
+    _email("statsEmailText", "Send daily statistics to", Addresses(), "statistics_to", _ADDRESSES, is_style=False),
     _email("emailImageCount", "Images in a mail", Number(0, 100), "images"),
     _email("emailImageFPS", "Images taken", Number(0.1, 30, whole=False), "image_rate", "a second"),
     _email("emailSubjectText", "Subject", Text(200, 1), "subject", "%c camera, {what}, {server}, %H:%M:%S"),
