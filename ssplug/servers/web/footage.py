@@ -13,11 +13,11 @@ from urllib.parse import quote, urlsplit
 from ssplug.media.footage_pictures import Target as MovieTarget
 from ssplug.model.access import Permission
 from ssplug.model.footage import FootageCursor, FootageFile
+from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.footage_access import Footage, NoFootageError, OpenFile
 from ssplug.servers.web.footage_page import FootagePage
-from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, text_reply, unauthorized
 from ssplug.wire.byte_ranges import RangeError, Validators, byte_range
 from ssplug.wire.documents import JSON_TYPE, XML_TYPE

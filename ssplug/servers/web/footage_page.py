@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlencode
 
 from ssplug.model.footage import TAG_KEEP, FootageCursor, FootageFile, FootageKind, ObjectClass
-from ssplug.servers.web.home import template
+from ssplug.servers.web.assets import template
 from ssplug.wire.footage_documents import file_path, local_start
 from ssplug.wire.footage_requests import DEFAULT_RESULTS, KIND_FIELDS, DownloadRequest
 

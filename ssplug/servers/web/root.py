@@ -9,14 +9,15 @@ from typing import Any
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
+from ssplug.servers.web.assets import Assets
 from ssplug.servers.web.channel import IDLE_SECONDS, WebChannel
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint
 from ssplug.servers.web.event_stream import EventStream
 from ssplug.servers.web.footage import FOOTAGE
 from ssplug.servers.web.hls import HLS, HLSMediaPlaylist
-from ssplug.servers.web.home import Home, Pages
 from ssplug.servers.web.live_audio import Audio
+from ssplug.servers.web.live_page import Home, Live, Multiplex
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
 from ssplug.servers.web.miscellaneous import TriggerMotionDetection
@@ -39,7 +40,9 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "hls_mediaplaylist": HLSMediaPlaylist,
     "image": Image,
     "inputListData": InputListData,
+    "live": Live,
     "metrics": MetricsPage,
+    "multiplex": Multiplex,
     "ptz/command": PTZCommand,
     "ptzcommand": PTZCommand,
     "systemInfo": SystemInfo,
@@ -98,7 +101,7 @@ class Root(Resource):
         for name, endpoint in ENDPOINTS.items():
             folder, _, last = name.lower().rpartition("/")
             self._folder(folder).putChild(last.encode(), endpoint(context))
-        self.putChild(b"pages", Pages(self._nothing))
+        self.putChild(b"pages", Assets(self._nothing))
 
     def _folder(self, name: str) -> Resource:
         """The folder of that name; this one where it is ""."""

@@ -16,9 +16,9 @@ from ssplug.cameras.camera import Camera
 from ssplug.cameras.sites import SitesBusyError
 from ssplug.model.access import Permission
 from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES, Change, FormError, Path, Setting, Shown, changes
+from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
-from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.reply import Reply, refusal, text_reply
 from ssplug.servers.web.settings_form import Form, Link, form_page
 from ssplug.site.problem import SiteError

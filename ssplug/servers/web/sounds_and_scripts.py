@@ -8,6 +8,7 @@ import html
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
@@ -17,10 +18,10 @@ from twisted.logger import Logger
 from ssplug.actions.performer import ERROR_ACTION
 from ssplug.model.access import Permission
 from ssplug.model.event import EventType, Failure
+from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS, template
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
-from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS, template
-from ssplug.servers.web.reply import Reply, not_found, text_reply
+from ssplug.servers.web.reply import Reply, refusal, text_reply
 from ssplug.wire.documents import XML_TYPE, names_document
 from ssplug.wire.requests import DocumentFormat, document_format, without_plus
 
@@ -124,7 +125,7 @@ class Do(Endpoint):
         names = await self._of.names(self.context)
         known = next((name for name in (decoded, without_plus(raw)) if name in names), None)
         if known is None:
-            raise not_found()
+            raise refusal(HTTPStatus.NOT_FOUND, "There is no such file in its folder.")
         return known
 
     def _failed(self, name: str, why: str) -> None:

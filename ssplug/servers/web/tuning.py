@@ -17,10 +17,10 @@ from ssplug.detection.look import Look
 from ssplug.model.access import Permission
 from ssplug.model.event import Region
 from ssplug.model.motion import Motion
+from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS, template
 from ssplug.servers.web.camera_information import picture_size
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
-from ssplug.servers.web.home import HTML_TYPE, PAGE_HEADERS, template
 from ssplug.servers.web.reply import Body, Reply, Stream, refusal
 from ssplug.site.types import CameraConfig
 

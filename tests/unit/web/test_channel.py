@@ -171,7 +171,7 @@ def test_http_1_0_is_answered_and_closed() -> None:
     assert not client.is_open
 
 
-@pytest.mark.parametrize("uri", ["/systemInfo", "/image?cameraNum=0", "/nothing", "/", "/pages/home.css"])
+@pytest.mark.parametrize("uri", ["/systemInfo", "/image?cameraNum=0", "/nothing", "/", "/pages/live.css"])
 def test_head_is_get_without_the_body(uri: str) -> None:
     scene = Scene(a_camera_at_work())
     got, head = scene.get(uri), scene.get(uri, method="HEAD")

@@ -11,6 +11,7 @@ USERS = (ADMIN, GUEST, CLERK)
 PARAMETERS = "?cameraNum=0"
 WANTS_MORE = (
     b"There is no such footage file.",
+    b"There is no such file in its folder.",
     b"start: ",
     b"command: ",
     b"405 ",
@@ -65,7 +66,7 @@ def test_every_response_says_which_server_this_is() -> None:
     """To the letter, with one space: one client looks for just that."""
     scene = a_scene()
     client = scene.client()
-    for uri in ("/systemInfo", f"/systemInfo?auth={ADMIN_AUTH}", "/nothing", "/pages/home.css"):
+    for uri in ("/systemInfo", f"/systemInfo?auth={ADMIN_AUTH}", "/nothing", "/pages/live.css"):
         client.get(uri)
         assert f"\r\nServer: BBVS/6.0/{UUID}\r\n".encode() in client.received
         assert f"\r\nSS-UUID: {UUID}\r\n".encode() in client.received
