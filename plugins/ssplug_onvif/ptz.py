@@ -64,7 +64,7 @@ class ONVIFPTZ:
 
     async def _preset_names(self) -> tuple[str, ...]:
         await self._connected()
-        return tuple(preset.name or preset.token if preset else "" for preset in await self._slots())
+        return tuple(_shown(preset.name or preset.token) if preset else "" for preset in await self._slots())
 
     async def _starting_over_after_failure(self, work: Awaitable[T]) -> T:
         """What was learnt of the device may no longer hold when it refuses something."""
@@ -120,6 +120,11 @@ class ONVIFPTZ:
         if self._device is None:
             raise DeviceError(f"{self._url.place}: not connected")
         return await self._device.call("ptz", body, parse)
+
+
+def _shown(name: str) -> str:
+    """On one line: cameras keep what they are given."""
+    return "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
 
 
 def _node_of(profile: Profile, nodes: Sequence[Node]) -> Node:

@@ -3,7 +3,8 @@
 import pytest
 
 import ssplug_onvif
-from ssplug.testing.conformance import AbsentCameraConformance, CameraSourceConformance, DriverConformance
+from ssplug.testing.conformance import AbsentCameraConformance, CameraSourceConformance
+from ssplug.testing.ptz_conformance import PTZConformance
 from ssplug.testing.talkback import TalkbackConformance
 from tests.integration.cameras import PASSWORD, USER, a_free_port, an_onvif_camera, an_rtsp_camera
 
@@ -42,12 +43,23 @@ class TestNobodyListens(_Camera, AbsentCameraConformance):
         return {"host": "127.0.0.1", "port": a_free_port(), "username": "admin", "password": "hunter2"}
 
 
-class TestPTZ(DriverConformance):
-    """What moves it."""
+@pytest.mark.integration
+class TestPTZ(PTZConformance):
+    """What moves it; or a password that it refuses."""
+
+    secrets = ("hunter2",)
 
     @pytest.fixture
     def driver(self):
         return ssplug_onvif.ssplug_ptz_drivers()[0]
+
+    @pytest.fixture
+    def settings(self, camera):
+        return {"url": camera.url, "username": USER, "password": PASSWORD}
+
+    @pytest.fixture
+    def absent_settings(self, camera):
+        return {"url": camera.url, "username": USER, "password": "hunter2"}
 
 
 @pytest.fixture(scope="module")
