@@ -13,6 +13,7 @@ from ssplug.drivers import DriverContext
 from ssplug.interfaces import IAction, ICompanion, IServerAtWork
 from ssplug.model.action import Trigger
 from ssplug.model.event import Event, EventType
+from ssplug.workers import WorkerBusyError, WorkerStoppedError
 from ssplug_mqtt.link import Arrived, Broker, Connected, Link, LinkError, Lost, News
 from ssplug_mqtt.topics import (
     OFF,
@@ -66,7 +67,7 @@ class MQTTSettings:
 class MQTTHandler:
     """All cameras at one broker. Reactor thread.
 
-    What the broker is to know is worked out anew with every event, and compared with what it was told.
+    What the broker is to know of a camera is worked out anew with each event of it, and compared with what it was told.
     """
 
     def __init__(self, context: DriverContext, settings: MQTTSettings) -> None:
@@ -123,7 +124,7 @@ class _Work:
         self._take_picture(trigger.camera.number)
         try:
             await self._link.publish([triggered(self._topics, trigger)])
-        except Exception as error:
+        except (LinkError, WorkerBusyError, WorkerStoppedError) as error:
             raise LinkError(f"{self._connection.name}: {error}") from error
 
     # -- what the server says
@@ -131,13 +132,14 @@ class _Work:
     def _hear_server(self, event: Event) -> None:
         if event.type is EventType.CONFIGCHANGE or (event.camera is not None and event.camera not in self._views):
             self._look_at_cameras()
+            self._update(self._everything())
         view = self._views.get(-1 if event.camera is None else event.camera)
-        if view is not None:
-            self._follow(view, after(view, event, self._settings.min_score))
-        self._update()
+        if view is not None and (new := after(view, event, self._settings.min_score)) != view:
+            self._follow(view, new)
 
     def _follow(self, view: CameraView, new: CameraView) -> None:
         self._views[new.identity.number] = new
+        self._update(states(self._topics, new))
         if (new.moving and not view.moving) or (new.online and not view.online):
             self._take_picture(new.identity.number)
 
@@ -146,7 +148,7 @@ class _Work:
         before = {view.identity.id for view in self._views.values()}
         self._views = {number: view_of(state, self._views.get(number)) for number, state in known.items()}
         for camera in sorted(before - {view.identity.id for view in self._views.values()}):
-            self._publish(leftovers(self._topics, camera))
+            self._take_away(camera)
 
     # -- what the broker says
 
@@ -183,30 +185,33 @@ class _Work:
     def _tidy_up(self, camera: str | None, payload: bytes) -> None:
         """A camera that an earlier run announced, and that is no more."""
         if camera is not None and payload and all(view.identity.id != camera for view in self._views.values()):
-            self._publish(leftovers(self._topics, camera))
+            self._take_away(camera)
 
     # -- what the broker is told
 
     def _tell_all(self) -> None:
         self._told = {}
-        self._update()
+        self._update(self._everything())
         self._publish([Message(self._topics.status, ONLINE)])
 
-    def _update(self) -> None:
-        """Tell what is different from what was told."""
-        if not self._connection.is_made:
-            return
-        wanted = self._wanted()
-        news = [Message(topic, payload) for topic, payload in wanted.items() if self._told.get(topic) != payload]
-        self._told = wanted
-        if news:
-            self._publish(news)
-
-    def _wanted(self) -> dict[str, bytes]:
+    def _everything(self) -> dict[str, bytes]:
         """All announcements before all states: Home Assistant is to know what a state is about."""
         views, name, pictures = self._views.values(), self._server.name, self._settings.snapshots
         announced = [announcement(self._topics, view, name, pictures) for view in views]
         return _joined([*announced, *(states(self._topics, view) for view in views)])
+
+    def _update(self, wanted: dict[str, bytes]) -> None:
+        """Tell what is different from what was told."""
+        news = [Message(topic, payload) for topic, payload in wanted.items() if self._told.get(topic) != payload]
+        if news and self._connection.is_made:
+            self._told |= wanted
+            self._publish(news)
+
+    def _take_away(self, camera: str) -> None:
+        messages = leftovers(self._topics, camera)
+        for message in messages:
+            self._told.pop(message.topic, None)
+        self._publish(messages)
 
     def _publish(self, messages: list[Message]) -> None:
         self._link.publish(messages).addErrback(self._not_told, messages)
