@@ -111,12 +111,14 @@ def test_what_waits_survives_a_kill(tmp_path: Path, ftp: FTPServer) -> None:
     ftp.stop()
     site = a_site(tmp_path, ftp)
     killed = Server(site)
-    trigger(killed)
-    get(f"{killed.http}/triggermd?cameraNum=0")
-    wait_until(lambda: len(movies(tmp_path)) == 2)
-    begun = sum(map(len, movies(tmp_path).values()))
-    wait_until(lambda: sum(map(len, movies(tmp_path).values())) > begun)
-    killed.kill()
+    try:
+        trigger(killed)
+        get(f"{killed.http}/triggermd?cameraNum=0")
+        wait_until(lambda: len(movies(tmp_path)) == 2)
+        begun = sum(map(len, movies(tmp_path).values()))
+        wait_until(lambda: sum(map(len, movies(tmp_path).values())) > begun)
+    finally:
+        killed.kill()
     ftp.start()
     with running(site):
         wait_until(lambda: len(ftp.files()) == 2 and not any(name.endswith(".part") for name in ftp.files()))
