@@ -3,17 +3,22 @@
 import dataclasses
 import itertools
 import json
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ssplug_mqtt
 from ssplug.model.action import CameraState
 from ssplug.model.camera import CaptureMode
 from ssplug.model.classification import Classification
 from ssplug.model.event import Event, EventType, Region, Scores, TriggerReason
-from ssplug.testing import a_camera
+from ssplug.testing import a_camera, a_fake_context
 from ssplug.testing.actions import a_trigger
+
+pytest.importorskip("paho.mqtt", reason="the extra mqtt is not installed")
+
 from ssplug_mqtt.handler import MQTTSettings
 from ssplug_mqtt.topics import Topics, announcement, leftovers, snapshot, states, triggered
 from ssplug_mqtt.views import CameraView, after, view_of
@@ -230,3 +235,13 @@ def test_the_port_follows_tls():
 def test_the_password_is_not_in_tracebacks():
     settings = MQTTSettings("h", password="hunter2")
     assert "hunter2" not in repr(settings) + repr(settings.broker)
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    """It costs the destination only."""
+    for name in ("ssplug_mqtt.handler", "ssplug_mqtt.link"):
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "paho", None)
+    monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
+    with pytest.raises(ValueError, match=r"pip install 'ssplug\[mqtt\]'"):
+        ssplug_mqtt.ssplug_action_handlers()[0].build(a_fake_context(reactor=None), {"host": "h"})
