@@ -354,6 +354,7 @@ def _server_metrics(
     return [
         ServerMetric("connections_http", "HTTP connections taken", lambda: port.counters.http),
         ServerMetric("connections_rtsp", "RTSP connections taken", lambda: port.counters.rtsp),
+        ServerMetric("connections_tunnel", "Connections taken for RTSP in HTTP", lambda: port.counters.tunnel),
         ServerMetric("connections_refused", "Connections without a request", lambda: port.counters.refused),
         ServerMetric("connections_timed_out", "Connections whose first line was late", lambda: port.counters.timed_out),
         ServerMetric("http_open", "HTTP connections open", lambda: web.connections, is_counter=False),

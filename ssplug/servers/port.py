@@ -1,4 +1,4 @@
-"""The one port: HTTP and RTSP, told apart by the first line of each connection.
+"""The one port: HTTP, RTSP and RTSP in HTTP, told apart by the first line of each connection.
 
 Bytes are held until the first line has come; only then is the protocol that it belongs to built
 and connected to the real transport, so that no producer and no timeout has to be moved.
@@ -12,6 +12,7 @@ from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.python.failure import Failure
 
+from ssplug.servers.rtsp_tunnel import TunnelFactory
 from ssplug.wire.sniff import Protocol, Refusal, answer, classify
 
 FIRST_LINE_SECONDS = 10.0
@@ -25,6 +26,8 @@ class PortCounters:
     http: int = 0
     """Connections that turned out to be HTTP."""
     rtsp: int = 0
+    tunnel: int = 0
+    """Connections that are one half of RTSP in HTTP."""
     refused: int = 0
     """Connections whose first line was no request."""
     timed_out: int = 0
@@ -41,7 +44,7 @@ class ProtocolDetectingFactory(Factory):
         self.counters = PortCounters()
         self.reactor = reactor
         self.server = server
-        self._factories = {Protocol.HTTP: http, Protocol.RTSP: rtsp}
+        self._factories = {Protocol.HTTP: http, Protocol.RTSP: rtsp, Protocol.TUNNEL: TunnelFactory(rtsp, server)}
 
     def startFactory(self) -> None:
         """Start the factories behind: the port is theirs."""
@@ -61,6 +64,7 @@ class ProtocolDetectingFactory(Factory):
         """The protocol for the rest of the connection."""
         self.counters.http += protocol is Protocol.HTTP
         self.counters.rtsp += protocol is Protocol.RTSP
+        self.counters.tunnel += protocol is Protocol.TUNNEL
         return self._factories[protocol].buildProtocol(addr)
 
 

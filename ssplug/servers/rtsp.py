@@ -147,6 +147,7 @@ class RTSPConnection(Protocol):
     def connectionMade(self) -> None:
         """Begin: the transport is there."""
         transport: Any = self.transport
+        self._requests_from = transport
         self._writer = WriteThrough(transport)
         _prepare(transport)
         transport.registerProducer(self, True)
@@ -157,6 +158,11 @@ class RTSPConnection(Protocol):
         self._liveness.heard(self._server.monotonic())
         self._parser.feed(data)
         self._work()
+
+    def read_from(self, transport: Any) -> None:
+        """Expect requests from another connection than that which is answered on: RTSP tunnelled in HTTP."""
+        self._requests_from = transport
+        self._choose_reading()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Clean up."""
@@ -239,11 +245,10 @@ class RTSPConnection(Protocol):
 
     def _choose_reading(self) -> None:
         """Read only what can be dealt with: what comes meanwhile waits at the client."""
-        transport: Any = self.transport
         if self._is_ready:
-            transport.resumeProducing()
+            self._requests_from.resumeProducing()
         elif not self._is_closing:
-            transport.pauseProducing()
+            self._requests_from.pauseProducing()
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         for effect in effects:

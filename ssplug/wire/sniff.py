@@ -2,12 +2,15 @@
 
 HTTP and RTSP share one port.  The decision is the version token at the end of the first line and
 not the method: OPTIONS belongs to both, and either family may grow methods.  Whatever comes after
-the first line is not looked at.
+the first line is not looked at, but for GET and POST of `stream`: these may be RTSP tunnelled in
+HTTP, as a field of their heads says.
 """
 
 import enum
 import re
 from http import HTTPStatus
+
+from ssplug.wire.rtsp.tunnel import has_head, may_open_tunnel, opening
 
 FIRST_LINE_LIMIT = 16 * 1024
 
@@ -23,6 +26,7 @@ class Protocol(enum.Enum):
 
     HTTP = "HTTP"
     RTSP = "RTSP"
+    TUNNEL = "RTSP in HTTP"
 
 
 class Refusal(enum.Enum):
@@ -41,7 +45,7 @@ def classify(data: bytes) -> Protocol | Refusal | None:
         return Refusal.HOPELESS
     end = start.find(b"\n")
     if end >= 0:
-        return _protocol_of(start[:end].removesuffix(b"\r"))
+        return _decision(start, start[:end].removesuffix(b"\r"))
     return Refusal.TOO_LONG if len(data) >= FIRST_LINE_LIMIT else None
 
 
@@ -65,6 +69,14 @@ def _may_be_a_request(start: bytes) -> bool:
     """Whether `start` begins with a method, or with as much of one as has come."""
     method = _METHOD.match(start)
     return method is not None and (method.end() == len(start) or start[method.end()] in b" \t\r\n")
+
+
+def _decision(start: bytes, line: bytes) -> Protocol | Refusal | None:
+    if not may_open_tunnel(line):
+        return _protocol_of(line)
+    if has_head(start):
+        return Protocol.HTTP if opening(start) is None else Protocol.TUNNEL
+    return Protocol.HTTP if len(start) >= FIRST_LINE_LIMIT else None
 
 
 def _protocol_of(line: bytes) -> Protocol | Refusal:
