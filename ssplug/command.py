@@ -33,14 +33,14 @@ from ssplug.drivers import DriverKind, Drivers, DuplicateDriverError
 from ssplug.interfaces import IFootageStore
 from ssplug.model.discovery import Search
 from ssplug.plugins import load_plugins, plugin_manager
-from ssplug.running import NotRunningError, hang_up, process_of
+from ssplug.running import STATE_VARIABLE, NotRunningError, RefusalError, ask, hang_up, process_of
 from ssplug.scheduling.explain import ExplainError, explain_offline
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.listening import PORTS_FILE
 from ssplug.site.advice import advice
 from ssplug.site.bundle import composed_schema
-from ssplug.site.load import load_site
+from ssplug.site.load import load_site, state_of
 from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
 from ssplug.site.types import Slot
@@ -67,6 +67,7 @@ _COMPLAINTS: Final = (
     ExplainError,
     ModelCheckError,
     NotRunningError,
+    RefusalError,
     ReindexError,
     SiteError,
 )
@@ -162,6 +163,19 @@ def _reload(arguments: argparse.Namespace) -> int:
     pid = hang_up(site.server.state / PORTS_FILE)
     print(f"process {pid} reloads {site.path}; its log tells what is different")
     return 0
+
+
+def _trigger(arguments: argparse.Namespace) -> int:
+    state = _state_of(arguments.site)
+    print(ask(state, f"trigger {arguments.camera}"))
+    return 0
+
+
+def _state_of(site: Path | None) -> Path:
+    """Of the server that is meant: that of `site`, the one whose script this is, or the service's."""
+    if site is None and STATE_VARIABLE in os.environ:
+        return Path(os.environ[STATE_VARIABLE])
+    return state_of(site or SITE_OF_THE_SERVICE)
 
 
 def _reindex(arguments: argparse.Namespace) -> int:
@@ -340,6 +354,16 @@ def _discover_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _trigger_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--camera", metavar="N", required=True, help="its number, its id in the site file, or all")
+    parser.add_argument(
+        "--site",
+        metavar="FILE",
+        type=Path,
+        help=f"the site file (in a script that the server runs, that server's; else {SITE_OF_THE_SERVICE})",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One subcommand."""
@@ -355,6 +379,7 @@ COMMANDS: Mapping[str, Command] = {
     "schema": Command("print the JSON Schema of site files, for editors", _schema),
     "schedule": Command("tell why a camera is armed or not", _schedule, _schedule_arguments),
     "reload": Command("have the running server work by what the site file says now", _reload, _site_argument),
+    "trigger": Command("trigger a camera, as if something had moved", _trigger, _trigger_arguments),
     "reindex": Command("rebuild the catalogue of footage from the files alone", _reindex, _site_argument),
     "model": Command("tell what a model finds in pictures", _model, _model_arguments),
     "discover": Command("find cameras in the network, and print a site file with them", _discover, _discover_arguments),

@@ -19,7 +19,10 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
-KEPT: Final = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "DISPLAY")
+KEPT: Final = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "DISPLAY"),
+    "SSPLUG_STATE",  # so that `ssplug trigger` speaks to the server that runs it
+)
 KEPT_PREFIXES: Final = ("LC_", "XDG_", "DBUS_", "PULSE_", "PIPEWIRE_", "ALSA_", "SDL_")
 """Of the environment: what programs need to find their files and the machine's sound."""
 

@@ -50,6 +50,7 @@ from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.bonjour import Bonjour, announcement
 from ssplug.servers.certificate import CertificateError, TLSCertificate, certificate_from, host_names, kept_certificate
+from ssplug.servers.control import Control, Triggers
 from ssplug.servers.listening import ListenError, Ports
 from ssplug.servers.metrics import Metrics, ServerMetric
 from ssplug.servers.port import ProtocolDetectingFactory
@@ -127,6 +128,8 @@ class Server(Service):
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
         self._follow(builder)
+        triggers = Triggers(self.roster, self.detection.trigger, self._is_armed)
+        self._control = Control(site.server.state, reactor, {"trigger": triggers})
         self._stages = Stages(reactor, self._parts())
 
     @property
@@ -192,6 +195,7 @@ class Server(Service):
             Stage("detection", self.detection.start, self.detection.stop),
             Stage("heads", self.heads.start, self.heads.stop),
             Stage("talkbacks", self.talkbacks.start, self.talkbacks.stop),
+            Stage("control", self._control.listen, self._control.close),
             Stage("ports", self.ports.listen, self.ports.close),
             Stage("bonjour", self._announce, self._bonjour.stop),
         ]

@@ -4,6 +4,7 @@ Whatever is wrong with the site file is said before the process goes to the back
 status 1 and without a traceback.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from ssplug import __version__
 from ssplug.drivers import Drivers, DuplicateDriverError
 from ssplug.logs import FORMATS, LineObserver
 from ssplug.plugins import load_plugins, plugin_manager
+from ssplug.running import STATE_VARIABLE
 from ssplug.service import Server, StartError
 from ssplug.site.load import load_site
 from ssplug.site.numbers import assign_numbers
@@ -60,6 +62,7 @@ def makeService(options: Options) -> "LoggedService":
     try:
         drivers: Drivers = load_plugins(manager)
         site = assign_numbers(load_site(Path(options["site"]), drivers))
+        os.environ[STATE_VARIABLE] = str(site.server.state)  # for the scripts that this process runs
         server = Server(site, drivers, manager, reactor)
     except (SiteError, DuplicateDriverError, StartError) as error:
         sys.stderr.write(f"{error}\n")

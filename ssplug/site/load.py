@@ -20,8 +20,8 @@ from ssplug.site.document import Node, Problem
 from ssplug.site.expand import expanded
 from ssplug.site.problem import SiteError, SiteProblem
 from ssplug.site.schema import camera_defaults_problems, schema_problems
-from ssplug.site.secrets import Secrets, revealed
-from ssplug.site.types import Site
+from ssplug.site.secrets import Secrets, located, revealed
+from ssplug.site.types import ServerConfig, Site
 
 __all__ = ["SiteError", "SiteProblem", "load_site"]
 
@@ -52,6 +52,21 @@ def site_of(content: bytes, path: Path, drivers: Drivers, environ: Mapping[str, 
         raise SiteError(_told(path, problem) for problem in sorted(set(found)))
     site = SiteBuilder(revealed(root), path, folder, drivers).site()
     return replace(site, digest=digest_of(content))
+
+
+def state_of(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """The state folder of the site that the file at `path` describes; SiteError where it cannot be read.
+
+    Looks at nothing else of it: who may speak to a server need not know its passwords.
+    """
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - Path.absolute keeps `..`
+    try:
+        root, found = document.parse(decoded(read_bytes(path), path))
+    except document.UnreadableError as error:
+        raise SiteError([_told(path, error.problem)]) from error
+    written = root.get("server", "state")
+    state = Secrets(environ, folder).resolved(written, found).text() if written else None
+    return ServerConfig().state if state is None else located(folder, state)
 
 
 def digest_of(content: bytes) -> str:

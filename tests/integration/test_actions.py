@@ -1,6 +1,8 @@
 """Actions of the real server: a real script, a real player, and a server that fails and comes back."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -101,6 +103,30 @@ def test_a_script_runs_and_says_what_it_does(tmp_path):
         trigger(server)
         assert server.wait_for("script lights.sh:").endswith("camera=0 (yard) script lights.sh: yard: web,")
         server.wait_for("done")
+
+
+def test_a_script_triggers_another_camera(tmp_path):
+    """With reason 4, by the command; it needs to know neither the site file nor a password."""
+    command = f"{sys.executable} -m ssplug trigger --camera"
+    follow = a_script(tmp_path, "follow.sh", f"{command} gate")
+    told = a_script(tmp_path, "told.sh", 'echo "because of: $SSPLUG_REASON"')
+    cameras = (
+        f"yard: {{{CAMERA}, {ARMED % f'{{driver: script, path: {follow.name}}}'}}}\n"
+        f"gate: {{{CAMERA}, {ARMED % f'{{driver: script, path: {told.name}}}'}}}"
+    )
+    with running(write_site(tmp_path, cameras)) as server:
+        trigger(server)
+        server.wait_for("camera=0 (yard) script follow.sh: triggered gate")
+        server.wait_for("camera=1 (gate) script told.sh: because of: script")
+        asked = subprocess.run(
+            [*command.split(), "nobody", "--site", str(server.site)], capture_output=True, text=True, check=False
+        )
+        assert (asked.returncode, asked.stderr) == (1, "no camera 'nobody' is enabled. There are: yard, gate\n")
+    asked = subprocess.run(
+        [*command.split(), "0", "--site", str(server.site)], capture_output=True, text=True, check=False
+    )
+    assert asked.returncode == 1
+    assert "no server runs for this site" in asked.stderr
 
 
 def test_what_fails_is_tried_again_and_reported(tmp_path):

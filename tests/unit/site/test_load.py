@@ -6,7 +6,7 @@ import pytest
 
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.camera import CameraIdentity, Transform
-from ssplug.site.load import BYTES_LIMIT, SiteError, load_site
+from ssplug.site.load import BYTES_LIMIT, SiteError, load_site, state_of
 from ssplug.site.types import (
     UNNUMBERED,
     ActionsConfig,
@@ -248,3 +248,17 @@ def test_a_file_that_cannot_be_read_is_one_problem(tmp_path, drivers, make, said
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(load):
     assert load("\ufeff" + CAMERA).cameras
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("server: {state: ./state}\n", "state"),
+        ("server: {state: {$env: WHERE}}\nusers: [{name: a, password: {$env: NOT_KNOWN_HERE}}]\n", "elsewhere"),
+        ("cameras: {}\n", "/var/lib/ssplug"),
+    ],
+)
+def test_the_state_folder_is_known_without_the_rest(tmp_path, text, state):
+    """Who speaks to a running server need not know its passwords."""
+    (tmp_path / "site.yaml").write_text(text)
+    assert state_of(tmp_path / "site.yaml", {"WHERE": "elsewhere"}) == tmp_path / state
