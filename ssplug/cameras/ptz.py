@@ -18,7 +18,7 @@ from ssplug.logs import camera_logger
 from ssplug.model.event import EventType, Failure
 from ssplug.ptz.head import PTZHead
 
-ERROR_PTZ = 820
+ERROR_PTZ = 803
 
 
 class Heads:

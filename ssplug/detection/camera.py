@@ -12,18 +12,18 @@ from twisted.logger import Logger
 
 from ssplug.detection.attention import Attention
 from ssplug.detection.examiner import Examined
-from ssplug.detection.kinds import KindsOfEpisode
 from ssplug.detection.look import Look, Observer
 from ssplug.detection.reasons import wanted, wanted_words
 from ssplug.detection.recognizer import Recognized
 from ssplug.detection.trigger import MotionEpisodes, News, Said, State
 from ssplug.events.bus import EventBus
 from ssplug.model.camera import CaptureMode
-from ssplug.model.classification import Finding
+from ssplug.model.classification import Finding, reasons_of
 from ssplug.model.event import EventType, Failure, Region, Scores, TriggerReason
+from ssplug.model.kinds import KindsOfEpisode
 from ssplug.site.types import CameraConfig
 
-ERROR_CLASSIFIER: Final = 830
+ERROR_CLASSIFIER: Final = 840
 
 _TRIGGERS: Final = {CaptureMode.MOTION: EventType.TRIGGER_M, CaptureMode.ACTIONS: EventType.TRIGGER_A}
 _EVENTS: Final = {Said.MOTION: EventType.MOTION, Said.MOTION_END: EventType.MOTION_END}
@@ -93,11 +93,11 @@ class CameraDetection:
         if motion is not None:
             motion = motion.scaled(examined.size, size)
         findings = self._found(examined.recognized, size)
-        scores = Scores()
-        if findings and motion is not None:
+        scores = None
+        if findings is not None and motion is not None:
             scores = self.attention.recognize(examined.at, findings, motion, size)
         counting = self.attention.counting(examined.at, motion, size)
-        self._take(examined.at, self._episodes.see(examined.at, counting), scores)
+        self._take(self._episodes.see(examined.at, counting), scores)
         if self._observers:
             self._show(Look(examined.at, size, motion, counting, findings))
 
@@ -157,20 +157,20 @@ class CameraDetection:
             self._bus.publish(EventType.ERROR, self._number, Failure(ERROR_CLASSIFIER, text))
         self._classifier_failed = failure is not None
 
-    def _take(self, at: float, news: tuple[News, ...], scores: Scores) -> None:
+    def _take(self, news: tuple[News, ...], scores: Scores | None) -> None:
         self._say(tuple(each for each in news if each.said is not Said.TRIGGER))
-        reasons = self._classified(at, scores) if self._episodes.is_on else TriggerReason(0)
+        reasons = self._classified(scores) if scores is not None and self._moves else TriggerReason(0)
         if any(each.said is Said.TRIGGER for each in news):
             # Clients show the reason that came last: that it is known what moves must not be lost by it.
-            reasons |= TriggerReason.MOTION | self._kinds.reasons
+            reasons |= TriggerReason.MOTION | reasons_of(self._kinds.sure)
         self.trigger(reasons)
 
-    def _classified(self, at: float, scores: Scores) -> TriggerReason:
+    def _classified(self, scores: Scores) -> TriggerReason:
         """Say what is seen, if anything is; the reasons that are new by it."""
         kinds = self._sensitivities.taken(scores)
         if kinds:
             self._bus.publish(EventType.CLASSIFY, self._number, scores)
-        return self._kinds.see(at, kinds)
+        return reasons_of(self._kinds.see(kinds))
 
     def _show(self, look: Look) -> None:
         for observer in tuple(self._observers):
@@ -179,7 +179,7 @@ class CameraDetection:
     def _standing(self) -> TriggerReason:
         moves = TriggerReason.MOTION if self._episodes.state is State.TRIGGERED else TriggerReason(0)
         reports = TriggerReason.CAMERA if self._reports else TriggerReason(0)
-        return moves | reports | self._kinds.reasons
+        return moves | reports | reasons_of(self._kinds.sure)
 
     def _say(self, news: tuple[News, ...]) -> None:
         for each in news:

@@ -321,7 +321,7 @@ def test_from_pictures_to_what_moves_in_them():
     assert house.detection.counters[0].classifications == 2
 
 
-@pytest.mark.parametrize(("classifier", "code"), [("unknown", 802), ("breaks", 830)])
+@pytest.mark.parametrize(("classifier", "code"), [("unknown", 802), ("breaks", 840)])
 def test_a_classifier_that_does_not_work_costs_the_telling_apart_and_says_so_once(classifier, code):
     """Also where there are two streams to look at."""
     motion = MotionConfig(detector=Slot("sees"), classifier=Slot(classifier))

@@ -224,7 +224,7 @@ def test_a_classifier_that_fails_is_said_once_and_motion_goes_on(site):
     for number in range(10):
         porch.detection.saw(Examined(number / 5, SOMETHING, (320, 180), failed))
     (error,) = [event for event in site.events if event.type is EventType.ERROR]
-    assert error.info.code == 830
+    assert error.info.code == 840
     assert error.info.text == "the classifier failed: RuntimeError: out of memory"
     assert ("TRIGGER_M", TriggerReason.MOTION) in site.heard()
     assert not porch.detection.attention.classifies
