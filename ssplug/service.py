@@ -200,10 +200,14 @@ class Server(Service):
             Stage("bonjour", self._announce, self._bonjour.stop),
         ]
 
+    def _is_online(self, number: int) -> bool:
+        camera = self.roster.get(number)
+        return camera is not None and camera.online
+
     def _mail(self, zone: tzinfo) -> tuple[ErrorMail, DailyMail]:
         room = MailRoom(lambda: self.site, self.actions.mailer, zone, time.time)
         library = self.recordings.library
-        records = Records(self.history, library.amounts, library.usages)
+        records = Records(self.history, library.amounts, library.usages, self._is_online)
         state = self.site.server.state
         daily = DailyMail(room, records, state, self.workers.worker("mail"), self._reactor)
         return ErrorMail(room, self.bus, self._reactor), daily

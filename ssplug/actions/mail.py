@@ -151,6 +151,8 @@ class Records:
     """What was recorded on a day, by camera."""
     usages: Callable[[], "Deferred[Sequence[tuple[str, Usage]]]"]
     """How full the volumes are."""
+    is_online: Callable[[int], bool]
+    """Whether a camera is there now."""
 
 
 class DailyMail:
@@ -205,11 +207,14 @@ class DailyMail:
 
     async def _text(self, day: date) -> str:
         cameras = [camera.identity for camera in self._room.site().cameras if camera.enabled]
-        begin, end = bounds(day, self._room.zone)
-        events = await self._records.history.between(begin, end, EVENTS_OF_INTEREST)
-        amounts = await self._records.amounts(day, [camera.number for camera in cameras])
-        usages = await self._records.usages()
-        days = [camera_day(camera, events, end, amounts[camera.number]) for camera in cameras]
+        span, records = bounds(day, self._room.zone), self._records
+        events = await records.history.between(*span, EVENTS_OF_INTEREST)
+        amounts = await records.amounts(day, [camera.number for camera in cameras])
+        usages = await records.usages()
+        days = [
+            camera_day(camera, events, span, records.is_online(camera.number), amounts[camera.number])
+            for camera in cameras
+        ]
         errors = sum(event.type is EventType.ERROR and event.camera is None for event in events)
         return statistics_text(days, errors, usages)
 

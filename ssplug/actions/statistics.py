@@ -34,14 +34,17 @@ def bounds(day: date, zone: tzinfo) -> tuple[float, float]:
     return first, last
 
 
-def camera_day(identity: CameraIdentity, events: Sequence[Event], end: float, amount: Amount) -> CameraDay:
-    """What `events` of one day, which ended at `end`, tell of a camera."""
+def camera_day(
+    identity: CameraIdentity, events: Sequence[Event], span: tuple[float, float], is_online: bool, amount: Amount
+) -> CameraDay:
+    """What `events` of one day (`span`) tell of a camera, and whether it is online now where they do not."""
     own = [event for event in events if event.camera == identity.number]
     kinds = [event.type for event in own]
+    was_away = not is_online and not {EventType.ONLINE, EventType.OFFLINE} & set(kinds)
     return CameraDay(
         identity.name,
-        kinds.count(EventType.OFFLINE),
-        _away(own, end),
+        1 if was_away else kinds.count(EventType.OFFLINE),
+        span[1] - span[0] if was_away else _away(own, span[1]),
         kinds.count(EventType.MOTION_END),
         kinds.count(EventType.ERROR),
         amount,

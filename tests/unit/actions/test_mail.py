@@ -71,6 +71,7 @@ class House:
             SimpleNamespace(between=self._between),
             lambda day, cameras: succeed({number: Amount(2, 2000) for number in cameras}),
             lambda: succeed([("disk", Usage(1, 2))]),
+            lambda number: True,
         )
         self.state = tmp_path
 

@@ -14,10 +14,10 @@ LONDON = ZoneInfo("Europe/London")
 END = 86_400.0
 
 
-def a_day(*events):
+def a_day(*events, is_online=True):
     """Porch's, of (at, type) and of (at, type, camera)."""
     made = [Event(1, at, camera[0] if camera else 0, kind) for at, kind, *camera in events]
-    return camera_day(a_camera(), made, END, Amount())
+    return camera_day(a_camera(), made, (0.0, END), is_online, Amount())
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,14 @@ def test_a_camera_is_away_from_offline_to_online(events, offline, away):
     assert (day.offline, day.away) == (offline, away)
 
 
+def test_a_camera_that_never_came_was_away_all_day():
+    """Nothing happened, which says nothing; that it is not there now says it."""
+    day = a_day((1, EventType.ERROR), is_online=False)
+    assert (day.offline, day.away) == (1, END)
+    day = a_day((100, EventType.OFFLINE), (160, EventType.ONLINE), is_online=False)
+    assert (day.offline, day.away) == (1, 60)
+
+
 def test_the_text_tells_camera_by_camera_and_then_the_volumes():
     porch = CameraDay("Porch", 2, 3725.0, 31, 4, Amount(14, 1_234_000_000, 20, 3_100_000))
     yard = CameraDay("Yard", 0, 0.0, 1, 0, Amount())
@@ -109,4 +117,4 @@ def test_sizes_are_those_on_the_label_of_a_disk(count, text):
 def test_an_error_of_another_kind_is_not_a_failure_of_the_camera():
     """Only events of the camera count."""
     events = [Event(1, 1.0, None, EventType.ERROR, Failure(1, "x"))]
-    assert camera_day(a_camera(), events, END, Amount()).errors == 0
+    assert camera_day(a_camera(), events, (0.0, END), True, Amount()).errors == 0
