@@ -9,18 +9,16 @@ from ssplug.capture.episode import Episode
 from ssplug.capture.recorder import Recorder, Studio
 from ssplug.capture.reel import NO_FINDINGS, Findings
 from ssplug.capture.stills import Stills
-from ssplug.model.classification import Classification, Sensitivities
+from ssplug.model.classification import Classification, Sensitivities, classes_of
 from ssplug.model.event import Event, EventType, Scores, TriggerReason
-from ssplug.model.footage import ObjectClass
+from ssplug.model.kinds import KindsOfEpisode
 from ssplug.site.types import MotionCaptureConfig
 
 
 def findings_of(reason: TriggerReason, so_far: Findings = NO_FINDINGS) -> Findings:
     """What is known of an episode after one more trigger."""
-    triggers, classes = so_far.triggers | reason, so_far.classes
-    for kind in Classification:
-        classes |= kind.object_class if reason & kind.reason else ObjectClass(0)
-    return Findings(triggers, classes)
+    classes = classes_of(kind for kind in Classification if reason & kind.reason)
+    return Findings(so_far.triggers | reason, so_far.classes | classes)
 
 
 class MotionCapture:
@@ -37,8 +35,8 @@ class MotionCapture:
     ) -> None:
         """`sensitivities` say which scores of CLASSIFY are enough for the label of what is recorded."""
         self._sensitivities = sensitivities
-        self._classes = ObjectClass(0)
-        """What the motion that is on, or was last, has shown."""
+        self._kinds = KindsOfEpisode()
+        """What the motion that is on has shown."""
         self._studio = studio
         self._config = config
         self._recorder = recorder
@@ -62,7 +60,7 @@ class MotionCapture:
         elif event.type is EventType.MOTION:
             self._each(_Line.motion)
         elif event.type is EventType.MOTION_END:
-            self._classes = ObjectClass(0)
+            self._kinds.forget()
             self._each(_Line.motion_end)
         elif event.type in (EventType.DISARM_M, EventType.OFFLINE):
             self._each(_Line.stop)
@@ -75,7 +73,7 @@ class MotionCapture:
         if not self._is_armed():
             return
         so_far = self._findings if self._is_on else NO_FINDINGS
-        self._findings = findings_of(reason, Findings(so_far.triggers, so_far.classes | self._classes))
+        self._findings = findings_of(reason, self._with_kinds(so_far))
         self._stills.note(self._findings)
         for line in self._lines:
             line.trigger(reason)
@@ -83,12 +81,14 @@ class MotionCapture:
 
     def _classified(self, scores: Scores) -> None:
         """What triggered was motion, and now it is known what moves; or it will be, when it triggers."""
-        for kind in self._sensitivities.taken(scores):
-            self._classes |= kind.object_class
+        self._kinds.see(self._sensitivities.taken(scores))
         if self._is_on:
-            self._findings = Findings(self._findings.triggers, self._findings.classes | self._classes)
+            self._findings = self._with_kinds(self._findings)
             self._stills.note(self._findings)
             self._recorder.note(self._findings)
+
+    def _with_kinds(self, findings: Findings) -> Findings:
+        return Findings(findings.triggers, findings.classes | classes_of(self._kinds.sure))
 
     @property
     def _is_on(self) -> bool:

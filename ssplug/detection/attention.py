@@ -8,26 +8,23 @@ anything: it is better to see too much than nothing.
 Times are media time; all regions are in pixels of one picture.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from ssplug.detection.parked import Parked
+from ssplug.detection.recognizer import LONGEST_PAUSE
+from ssplug.detection.shares import share_of
 from ssplug.detection.zones import Zones
 from ssplug.model.classification import Classification, Finding, scores_of
 from ssplug.model.event import Region, Scores
 from ssplug.model.motion import Motion
 from ssplug.site.types import MotionConfig, Zone
 
-HOLD_SECONDS: Final = 1.5
+HOLD_SECONDS: Final = LONGEST_PAUSE + 0.5
 """For how long motion in a zone counts after something that belongs there was found in it."""
 
 SHARES: Final = {Classification.HUMAN: 0.1, Classification.VEHICLE: 0.4, Classification.ANIMAL: 0.1}
 """Part of a finding that must move. People may only wave an arm; a vehicle may have somebody walk by."""
-
-_GRID: Final = 48
-"""Cells, across and down, of a finding that are looked at."""
 
 
 class Attention:
@@ -47,11 +44,11 @@ class Attention:
         """What of `motion` counts, whatever it turns out to be. Any thread."""
         return self._zones.inside(motion.counting(self._sensitivity), size)
 
-    def recognize(self, at: float, findings: Iterable[Finding], motion: Motion, size: tuple[int, int]) -> Scores:
+    def recognize(self, at: float, findings: Sequence[Finding], motion: Motion, size: tuple[int, int]) -> Scores:
         """The scores of what moves and belongs where it is, of all `findings`; zones remember what they took."""
         moving = motion.counting(self._sensitivity)
         regions = [each.region for each in moving.regions] if moving is not None else []
-        candidates = self._parked.moving(at, findings)
+        candidates = self._parked.driving(findings, regions)
         seen = [each for each in candidates if share_of(each.region, regions) >= SHARES[each.kind]]
         if self._zones:
             seen = [each for each in seen if self._taken(at, each, size)]
@@ -87,17 +84,3 @@ class Attention:
         if not zone.classes or not self.classifies:
             return True
         return at - self._found_at.get(zone, float("-inf")) <= HOLD_SECONDS
-
-
-def share_of(region: Region, moving: Collection[Region]) -> float:
-    """What part of `region` lies in any of `moving`, 0 to 1, to a few per cent."""
-    cells = np.zeros((_GRID, _GRID), np.bool_)
-    for each in moving:
-        left, right = (_cell(x - region.x, region.width) for x in (each.x, each.x + each.width))
-        top, bottom = (_cell(y - region.y, region.height) for y in (each.y, each.y + each.height))
-        cells[top:bottom, left:right] = True
-    return float(cells.mean())
-
-
-def _cell(offset: int, length: int) -> int:
-    return min(max(0, round(offset * _GRID / max(1, length))), _GRID)

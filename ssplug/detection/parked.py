@@ -1,19 +1,20 @@
 """Vehicles that stand where they stood: whoever walks by moves, they do not. Decided from values alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ssplug.detection.shares import share_of
 from ssplug.model.classification import Classification, Finding
 from ssplug.model.event import Region
 
-PARKED_SECONDS: Final = 1.5
+PARKED_LOOKS: Final = 4
 """In one place, look after look, after which a vehicle is parked."""
-FORGOTTEN_SECONDS: Final = 600.0
-"""Without being seen, after which a place is empty."""
+GONE_LOOKS: Final = 3
+"""In which something moves in its place and it is not there, after which it is gone."""
 
 _SAME_PLACE: Final = 0.6  # intersection over union
-_PAUSE: Final = 1.1  # seconds between two looks of which one belongs to the other
+_SOMETHING_MOVES: Final = 0.1  # part of its place
 _MOST: Final = 64
 
 
@@ -22,35 +23,42 @@ class _Place:
     """Where a vehicle was seen. Its region stays: what creeps along leaves it."""
 
     region: Region
-    since: float
-    seen_at: float
-    parked: bool = False
+    seen: int = 1
+    missed: int = 0
 
-    def see(self, at: float) -> None:
-        if not self.parked and at - self.seen_at > _PAUSE:
-            self.since = at
-        self.seen_at = at
-        self.parked = self.parked or at - self.since >= PARKED_SECONDS
+    @property
+    def is_parked(self) -> bool:
+        return self.seen >= PARKED_LOOKS
 
-    def is_over(self, at: float) -> bool:
-        return at - self.seen_at > (FORGOTTEN_SECONDS if self.parked else _PAUSE)
+    def see(self) -> None:
+        self.seen += 1
+        self.missed = 0
+
+    def miss(self, moving: Collection[Region]) -> bool:
+        """Whether it is still there for all that is known; only where something moves is it sure that one looked."""
+        self.missed += share_of(self.region, moving) >= _SOMETHING_MOVES
+        return self.is_parked and self.missed < GONE_LOOKS
 
 
 class Parked:
-    """The vehicles in front of one camera that stand still. Times are media time."""
+    """The vehicles in front of one camera that stand still."""
 
     def __init__(self) -> None:
         self._places: list[_Place] = []
 
-    def moving(self, at: float, findings: Iterable[Finding]) -> list[Finding]:
-        """Those of one look that are not parked."""
-        self._places = [place for place in self._places if not place.is_over(at)][-_MOST:]
-        return [each for each in findings if each.kind is not Classification.VEHICLE or not self._is_parked(at, each)]
+    def driving(self, findings: Sequence[Finding], moving: Collection[Region]) -> list[Finding]:
+        """What of one look of a classifier is not parked; `moving` is where something moves."""
+        vehicles = [finding for finding in findings if finding.kind is Classification.VEHICLE]
+        found = [(finding, self._place_of(finding.region)) for finding in vehicles]
+        seen = [place for _, place in found]
+        self._places = [place for place in self._places if place in seen or place.miss(moving)][-_MOST:]
+        parked = [finding for finding, place in found if place.is_parked]
+        return [finding for finding in findings if finding not in parked]
 
-    def _is_parked(self, at: float, finding: Finding) -> bool:
-        place = next((place for place in self._places if place.region.shared(finding.region) >= _SAME_PLACE), None)
-        if place is None:
-            self._places.append(_Place(finding.region, at, at))
-            return False
-        place.see(at)
-        return place.parked
+    def _place_of(self, region: Region) -> _Place:
+        for place in self._places:
+            if place.region.shared(region) >= _SAME_PLACE:
+                place.see()
+                return place
+        self._places.append(_Place(region))
+        return self._places[-1]

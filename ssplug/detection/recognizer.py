@@ -18,10 +18,12 @@ from ssplug.model.motion import Motion
 
 CLASSIFY_SECONDS: Final = 0.5
 """At least, between two pictures of one camera that are classified."""
+LONGEST_PAUSE: Final = 2.0
+"""Between two of them, however long a model takes."""
 RETRY_SECONDS: Final = 60.0
 """After a classifier failed, until it is asked again."""
 
-_LARGEST_SHARE: Final = 0.25  # of the decoding thread's time, however large a model is
+_LARGEST_SHARE: Final = 0.25  # of the decoding thread's time, as far as LONGEST_PAUSE allows
 _ROUNDING: Final = 0.001
 
 
@@ -80,7 +82,7 @@ class Recognizer:
             return None
         begun = self._seconds()
         recognized = self._recognized(self._pictures.picture(frame, transform), relevant, size)
-        pause = max(CLASSIFY_SECONDS, (self._seconds() - begun) / _LARGEST_SHARE)
+        pause = min(max(CLASSIFY_SECONDS, (self._seconds() - begun) / _LARGEST_SHARE), LONGEST_PAUSE)
         self._next_at = at + (pause if recognized.failure is None else RETRY_SECONDS)
         return recognized
 

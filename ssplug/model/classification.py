@@ -5,6 +5,8 @@ sensitivity, so that a sensitivity means the same for every model.
 """
 
 import enum
+import functools
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,6 +33,16 @@ class Classification(enum.StrEnum):
     def object_class(self) -> ObjectClass:
         """What footage that shows it is labelled with."""
         return ObjectClass[self.name]
+
+
+def reasons_of(kinds: Iterable[Classification]) -> TriggerReason:
+    """Of triggers for all of them."""
+    return functools.reduce(operator.or_, (kind.reason for kind in kinds), TriggerReason(0))
+
+
+def classes_of(kinds: Iterable[Classification]) -> ObjectClass:
+    """What footage that shows all of them is labelled with."""
+    return functools.reduce(operator.or_, (kind.object_class for kind in kinds), ObjectClass(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Drives two published clients against a server and prints, as one JSON object, what each of them saw.
 
-    clients.py aiosecspy|pysecspy|pysecspy-motion HOST PORT USER PASSWORD CAMERA SECONDS
+    clients.py aiosecspy|pysecspy|pysecspy-motion|pysecspy-human HOST PORT USER PASSWORD CAMERA SECONDS
 
 Runs in the clients' own environment (`make .venv-clients/installed`).  SECONDS is how long it listens
 to events; once it listens it prints "listening" on a line of its own, so that a test knows when to
-make something happen.  `pysecspy-motion` listens no longer than until motion was on and is off again.
+make something happen.  `pysecspy-motion` listens no longer than until the camera's motion was on and
+is off again, `pysecspy-human` until that was somebody's.
 """
 
 import asyncio
@@ -93,10 +94,11 @@ def shown(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"camera": number, **{key: device[key] for key in keys}} for number, device in devices.items()]
 
 
-def motion_is_over(events: list[dict[str, Any]]) -> bool:
-    """Whether a camera's motion was on, and is off again."""
-    was_on = {event["camera"] for event in events if event["event_on"]}
-    return any(event["camera"] in was_on and not event["event_on"] for event in events[-1:])
+def motion_is_over(events: list[dict[str, Any]], camera: str, what: str | None = None) -> bool:
+    """Whether the camera's motion was on, if need be shown as `what`, and is off again."""
+    of_camera = [event for event in events if event["camera"] == camera]
+    was_on = any(event["event_on"] and what in (None, event["event_object"]) for event in of_camera)
+    return was_on and not of_camera[-1]["event_on"]
 
 
 async def listen(seconds: float, listens: Any, enough: Callable[[], bool] = lambda: False) -> None:
@@ -114,7 +116,10 @@ def main() -> None:
     drive: Any = {
         "aiosecspy": aiosecspy,
         "pysecspy": pysecspy,
-        "pysecspy-motion": functools.partial(pysecspy, enough=motion_is_over),
+        "pysecspy-motion": functools.partial(pysecspy, enough=lambda events: motion_is_over(events, int(camera))),
+        "pysecspy-human": functools.partial(
+            pysecspy, enough=lambda events: motion_is_over(events, int(camera), "Human")
+        ),
     }[client]
     seen = asyncio.run(asyncio.wait_for(drive(host, int(port), user, password, int(camera), float(seconds)), LIMIT))
     print(json.dumps(seen, default=str))

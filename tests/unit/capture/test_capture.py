@@ -1,18 +1,22 @@
 """A camera is captured as its modes are armed and as its events say."""
 
 import dataclasses
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import capturedLogs
 
 from ssplug.capture.capture import STOP_SECONDS, Capture
 from ssplug.media.access_unit import AccessUnit
+from ssplug.media.caption import Caption
 from ssplug.media.jpeg_label import HEAD_SIZE, read_jpeg_label
-from ssplug.model.camera import CaptureMode
+from ssplug.media.video_encoder import Look
+from ssplug.model.camera import CaptureMode, Transform
 from ssplug.model.event import EventType, Failure, Scores, TriggerReason
 from ssplug.model.footage import FootageFile, FootageKind, FootageState, ObjectClass
 from ssplug.site.types import (
@@ -22,6 +26,7 @@ from ssplug.site.types import (
     MotionCaptureConfig,
     MotionConfig,
     MovieConfig,
+    Overlay,
     Slot,
 )
 from ssplug.testing import InlineWorkers, a_camera
@@ -44,7 +49,7 @@ class Desk(RecordingStudio):
         self.config = CameraConfig(a_camera(3, "Porch"), Slot("pattern"))
         self._captures: list[Capture] = []
 
-    def capture(self, **changes: Any) -> Capture:
+    def capture(self, look: Callable[[], Look] = Look, **changes: Any) -> Capture:
         """Capture that has been started."""
         made = Capture(
             self.studio,
@@ -53,6 +58,7 @@ class Desk(RecordingStudio):
             lambda mode: mode in self.armed,
             self.webcam,
             InlineWorkers(),
+            look,
         )
         made.start()
         self._captures.append(made)
@@ -170,7 +176,7 @@ def test_triggers_make_a_movie_longer_and_do_not_begin_another(desk: Desk) -> No
 
 @pytest.mark.parametrize("known_at", [3.5, 6.0])
 def test_what_a_classifier_found_labels_what_motion_triggered(desk: Desk, known_at: float) -> None:
-    """Before the trigger or after it, in movie and images; not what was found in another episode, or was unlikely."""
+    """Before the trigger or after it, in movie and images; not what was unlikely, seen once, or in another episode."""
     desk.capture(
         motion_capture=dataclasses.replace(MOTION, images=ImagesConfig(enabled=True, interval=1.0)),
         motion=MotionConfig(vehicle_sensitivity=10),
@@ -179,10 +185,12 @@ def test_what_a_classifier_found_labels_what_motion_triggered(desk: Desk, known_
     desk.until(1.0)
     desk.say(EventType.CLASSIFY, Scores(animal=90))
     desk.say(EventType.MOTION_END)
-    told = {4.0: (EventType.TRIGGER_M, TriggerReason.MOTION), known_at: (EventType.CLASSIFY, Scores(80, 80, 10))}
-    for at, news in sorted(told.items()):
+    known = (EventType.CLASSIFY, Scores(80, 80, 10))
+    told = [(4.0, (EventType.TRIGGER_M, TriggerReason.MOTION)), (known_at, known), (known_at + 0.1, known)]
+    for at, news in sorted(told):
         desk.until(at)
         desk.say(*news)
+    desk.say(EventType.CLASSIFY, Scores(animal=90))
     desk.until(8.0)
     desk.say(EventType.MOTION_END)
     desk.until(14.0)
@@ -434,3 +442,22 @@ def test_capture_can_be_started_again(desk: Desk) -> None:
     desk.say(EventType.TRIGGER_M, TriggerReason.WEB)
     desk.until(8.0)
     assert len(desk.files()) == 1
+
+
+@pytest.mark.parametrize(("record", "stored"), [(False, (64, 48)), (True, (48, 64))])
+def test_text_is_recorded_only_where_it_is_to_be(desk: Desk, record: bool, stored: tuple[int, int]) -> None:
+    """It is upright in pictures that are turned already; without it they are kept, and turned by players."""
+    look = Look(Transform.ROTATE_RIGHT, Caption("H", 30, "top-left"))
+    desk.studio = dataclasses.replace(desk.studio, transform=Transform.ROTATE_RIGHT)
+    desk.armed.add(CaptureMode.CONTINUOUS)
+    capture = desk.capture(lambda: look, continuous=CONTINUOUS, overlay=Overlay(enabled=True, record=record))
+    desk.until(3.0)
+    capture.stop()
+    [movie] = desk.files()
+    with av.open(io.BytesIO(bytes(desk.store.files[movie.key]))) as container:
+        pictures = list(container.decode(video=0))
+    assert {(picture.width, picture.height) for picture in pictures} == {stored}
+    assert {abs(picture.rotation) for picture in pictures} == {0 if record else 90}
+    assert len(pictures) == 75
+    texts = {bool((picture.to_ndarray(format="gray")[:30, :30] > 225).any()) for picture in pictures[:10]}
+    assert texts == {record}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ssplug.detection.attention import HOLD_SECONDS, Attention, share_of
+from ssplug.detection.attention import HOLD_SECONDS, Attention
+from ssplug.detection.shares import share_of
 from ssplug.model.classification import Classification, Finding
 from ssplug.model.event import Region, Scores
 from ssplug.model.motion import Motion, MovingRegion

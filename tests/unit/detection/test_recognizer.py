@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from ssplug.detection.examiner import Examiner
-from ssplug.detection.recognizer import CLASSIFY_SECONDS, RETRY_SECONDS, Recognizer
+from ssplug.detection.recognizer import CLASSIFY_SECONDS, LONGEST_PAUSE, RETRY_SECONDS, Recognizer
 from ssplug.media.access_unit import VIDEO_CLOCK_RATE
 from ssplug.media.rgb import LARGEST, RGBPictures
 from ssplug.model.camera import Transform
@@ -70,8 +70,13 @@ def test_two_pictures_a_second_are_classified_at_most(classifier):
 
 def test_a_large_model_is_asked_less_often(classifier):
     """It may take a quarter of the time."""
-    classifier.takes = 0.5
-    assert looks(a_recognizer(classifier), 6.0) == [0.0, 2.0, 4.0]
+    classifier.takes = 0.3
+    assert looks(a_recognizer(classifier), 5.0) == [0.0, 1.2, 2.4, 3.6, 4.8]
+
+
+def test_a_huge_model_is_asked_all_the_same(classifier):
+    classifier.takes = 3.0
+    assert looks(a_recognizer(classifier), 6.0) == [0.0, LONGEST_PAUSE, 2 * LONGEST_PAUSE]
 
 
 def test_what_cannot_count_is_not_classified(classifier):
