@@ -160,6 +160,7 @@ class Recordings:
             lambda mode: self._is_armed(camera.number, mode),
             self._state / WEBCAM_FOLDER / f"{camera.number}.jpg",
             around.workers,
+            camera.forms.look,
         )
         capture.file_kept = lambda file: self.kept(file)
         capture.webcam_taken = lambda jpeg: self.webcam_taken(camera, jpeg)

@@ -15,9 +15,10 @@ from twisted.internet.defer import Deferred, DeferredList
 from ssplug.capture.motion import MotionCapture
 from ssplug.capture.recorder import Recorder, Studio
 from ssplug.capture.reel import Findings
+from ssplug.capture.remade import RemadeHub
 from ssplug.capture.stills import Stills, footage_keeper
-from ssplug.capture.thinned import ThinnedHub
-from ssplug.model.camera import CaptureMode
+from ssplug.media.video_encoder import Look
+from ssplug.model.camera import CaptureMode, Transform
 from ssplug.model.event import Event, EventType, FilePath
 from ssplug.model.footage import FootageFile
 from ssplug.site.types import CameraConfig
@@ -38,8 +39,12 @@ class Capture:
         is_armed: Callable[[CaptureMode], bool],
         webcam: Path,
         workers: Workers,
+        look: Callable[[], Look] = Look,
     ) -> None:
-        """`still` gives a JPEG of now; `webcam` is the file of the webcam image, replaced by each new one."""
+        """`still` gives a JPEG of now; `webcam` is the file of the webcam image, replaced by each new one.
+
+        `look` is what pictures are to look like now, for movies that are to have the overlay.
+        """
         self._studio = studio
         self._config = config
         self._still = still
@@ -50,12 +55,14 @@ class Capture:
         self.file_kept: Callable[[FootageFile], None] = lambda _: None
         """To be set: called with every file that is complete."""
         continuous, motion = config.continuous, config.motion_capture
-        self.thinned = {
-            mode: ThinnedHub(studio.hub, movie.fps, workers, f"camera {studio.camera.number} {mode.value}", studio.log)
+        self._is_marked = config.overlay.is_recorded
+        name, asked = f"camera {studio.camera.number}", look if self._is_marked else None
+        self.remade = {
+            mode: RemadeHub(studio.hub, movie.fps, workers, f"{name} {mode.value}", studio.log, asked)
             for mode, movie in ((CaptureMode.CONTINUOUS, continuous.movie), (CaptureMode.MOTION, motion.movie))
-            if movie.enabled and movie.fps is not None
+            if movie.enabled and (movie.fps is not None or self._is_marked)
         }
-        """Hubs with fewer pictures, of the modes that want them."""
+        """Hubs with other pictures than the camera's, of the modes that want them."""
         self.continuous = Recorder(
             self._studio_of(CaptureMode.CONTINUOUS), CaptureMode.CONTINUOUS, continuous.movie.length
         )
@@ -86,7 +93,7 @@ class Capture:
         """Capture what is armed from now on."""
         self._stop_listening = self._studio.bus.listen(self._heard)
         if self._is_armed(CaptureMode.MOTION):
-            self._thin(CaptureMode.MOTION)
+            self._remake(CaptureMode.MOTION)
         if self._is_armed(CaptureMode.CONTINUOUS):
             self._begin_continuous()
 
@@ -95,8 +102,8 @@ class Capture:
         self._stop_listening()
         self._motion.stop()
         self._end_continuous()
-        thinning = [hub.stop() for hub in self.thinned.values()]
-        finished: Deferred[Any] = DeferredList([*(recorder.stop() for recorder in self.recorders), *thinning])
+        remaking = [hub.stop() for hub in self.remade.values()]
+        finished: Deferred[Any] = DeferredList([*(recorder.stop() for recorder in self.recorders), *remaking])
         overdue = self._studio.reactor.callLater(STOP_SECONDS, _abandon, self.recorders)
         return finished.addCallback(lambda _: overdue.active() and overdue.cancel())
 
@@ -112,15 +119,15 @@ class Capture:
                 stills.came_online()
         else:
             if event.type is EventType.ARM_M:
-                self._thin(CaptureMode.MOTION)
+                self._remake(CaptureMode.MOTION)
             self._motion.heard(event)
             if event.type is EventType.DISARM_M:
-                self._thin_no_more(CaptureMode.MOTION)
+                self._remake_no_more(CaptureMode.MOTION)
 
     def _begin_continuous(self) -> None:
         config = self._config.continuous
         if config.movie.enabled:
-            self._thin(CaptureMode.CONTINUOUS)
+            self._remake(CaptureMode.CONTINUOUS)
             self.continuous.start(self._studio_of(CaptureMode.CONTINUOUS).hub.buffer.last_gop())
         if config.images.enabled:
             self._images.start()
@@ -129,23 +136,27 @@ class Capture:
 
     def _end_continuous(self) -> None:
         self.continuous.stop()
-        self._thin_no_more(CaptureMode.CONTINUOUS)
+        self._remake_no_more(CaptureMode.CONTINUOUS)
         self._images.stop()
         self._webcam.stop()
 
     def _studio_of(self, mode: CaptureMode) -> Studio:
-        """Where the movies of a mode are made: the camera's hub, or one with fewer pictures."""
-        thinned = self.thinned.get(mode)
-        return self._studio if thinned is None else dataclasses.replace(self._studio, hub=thinned.hub)
+        """Where the movies of a mode are made: the camera's hub, or one with other pictures."""
+        remade = self.remade.get(mode)
+        if remade is None:
+            return self._studio
+        # Text is upright in pictures that are turned already; others are turned by whoever plays them.
+        transform = Transform.NONE if self._is_marked else self._studio.transform
+        return dataclasses.replace(self._studio, hub=remade.hub, transform=transform)
 
-    def _thin(self, mode: CaptureMode) -> None:
+    def _remake(self, mode: CaptureMode) -> None:
         """Begin before anything is recorded: motion capture wants what was before its trigger."""
-        if mode in self.thinned:
-            self.thinned[mode].start()
+        if mode in self.remade:
+            self.remade[mode].start()
 
-    def _thin_no_more(self, mode: CaptureMode) -> None:
-        if mode in self.thinned:
-            self.thinned[mode].stop()
+    def _remake_no_more(self, mode: CaptureMode) -> None:
+        if mode in self.remade:
+            self.remade[mode].stop()
 
     def _footage_stills(self, mode: CaptureMode, interval: float) -> Stills:
         studio = self._studio

@@ -89,9 +89,9 @@ RECORDING_FIGURES: Sequence[Figure[Capture]] = (
     Figure("sound_late", "Units of sound that came after their movie", _sum(lambda counters: counters.reel.late)),
     Figure("images_missed", "Images that could not be taken or kept", lambda c: sum(s.missed for s in c.stills)),
     Figure(
-        "thinning_dropped",
-        "Access units that thinning had no time for",
-        lambda c: sum(h.dropped for h in c.thinned.values()),
+        "remaking_dropped",
+        "Access units that were not made into pictures of movies in time",
+        lambda c: sum(h.dropped for h in c.remade.values()),
     ),
 )
 

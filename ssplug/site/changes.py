@@ -116,6 +116,7 @@ def _captured(camera: CameraConfig) -> tuple[object, ...]:
         camera.enabled,
         camera.identity.name,
         camera.transform,
+        camera.overlay.is_recorded,
         camera.storage,
         camera.retain,
         camera.motion.sensitivities,

@@ -145,6 +145,13 @@ class Overlay:
     text: str = "%c %Y-%m-%d %H:%M:%S"
     font_size: int = 18
     position: str = "bottom-left"
+    record: bool = False
+    """Whether movies have it, too, which are encoded again for that."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether there is text to be put into movies."""
+        return self.enabled and self.record and bool(self.text)
 
 
 @dataclass(frozen=True, slots=True)

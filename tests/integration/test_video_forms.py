@@ -235,3 +235,19 @@ def test_players_of_a_camera_that_goes_away_see_that_and_then_the_camera_again(c
         times = [pts for pts, _ in player.frames if pts is not None]
         assert times == sorted(times)
         assert len({pixels.shape for _, pixels in player.frames}) == 1
+
+
+def test_the_overlay_is_recorded_when_that_is_switched_on(folder, tmp_path):
+    """Turned and with its text, in a movie that is stored as H.264 whatever the camera sends."""
+    more = ", transform: rotate-right, continuous: {schedule: armed-24-7}, overlay: "
+    more += "{enabled: true, record: true, text: HHHH, font_size: 40, position: top-right}"
+    with running(write_site(tmp_path, camera_line(1, folder / "h265.mp4", more))) as server:
+        server.wait_for("(camera1) online")
+        with av.open(f"{server.rtsp}/stream?cameraNum=1", options={"rtsp_transport": "tcp"}, timeout=20) as container:
+            list(itertools.islice(container.decode(video=0), 2 * RATE))
+    [movie] = tmp_path.glob("state/footage/*/*/*.m4v")
+    with av.open(str(movie)) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        pixels = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert pixels.shape == (320, 180, 3)
+    assert (pixels[:60, 90:].min(axis=2) > 220).sum() > 100, "there is no text"

@@ -50,6 +50,8 @@ def test_cameras_are_told_apart_by_id_and_number(site):
     [
         ({"identity": a_camera(0, "Gate", "porch")}, False, True),
         ({"overlay": Overlay(enabled=True)}, False, False),
+        ({"overlay": Overlay(record=True)}, False, False),
+        ({"overlay": Overlay(enabled=True, record=True)}, False, True),
         ({"motion": MotionConfig(sensitivity=1)}, False, False),
         ({"transform": Transform.ROTATE_180}, False, True),
         ({"continuous": ContinuousConfig(schedule="armed-24-7")}, False, False),
