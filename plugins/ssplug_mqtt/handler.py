@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, DeferredSemaphore, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, DeferredSemaphore, fail, maybeDeferred, succeed
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -34,6 +34,8 @@ PICTURES_AT_ONCE: Final = 4
 """Cameras that are asked for a picture at the same time."""
 CONNECT_SECONDS: Final = 10.0
 """For how long a trigger waits for the first connection."""
+AGAIN_SECONDS: Final = 5.0
+"""Before what a broker did not take is told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class MQTTHandler:
     def perform(self, trigger: Trigger, server: IServerAtWork) -> "Deferred[None]":
         """See `IAction`."""
         if self._work is None:
-            raise LinkError("the server does not run")
+            return fail(LinkError("the server does not run"))
         return Deferred.fromCoroutine(self._work.tell(trigger))
 
 
@@ -104,6 +106,7 @@ class _Work:
         self._connection = _Connection(context, f"{settings.host}:{settings.broker.port}")
         self._turns = DeferredSemaphore(PICTURES_AT_ONCE)
         self._awaited: set[int] = set()
+        self._again: Any = None
         topics = self._topics
         filters = [each for each in (topics.commands, topics.birth, topics.devices) if each is not None]
         will = Message(topics.status, OFFLINE)
@@ -116,6 +119,8 @@ class _Work:
         """Say that the server is gone, and let go of the broker."""
         self._stop_listening()
         self._connection.end()
+        if self._again is not None:
+            self._again.cancel()
         return self._link.close([Message(self._topics.status, OFFLINE)])
 
     async def tell(self, trigger: Trigger) -> None:
@@ -192,13 +197,12 @@ class _Work:
     def _tell_all(self) -> None:
         self._told = {}
         self._update(self._everything())
-        self._publish([Message(self._topics.status, ONLINE)])
 
     def _everything(self) -> dict[str, bytes]:
-        """All announcements before all states: Home Assistant is to know what a state is about."""
+        """All announcements, for Home Assistant is to know what a state is about; all states; and that we are here."""
         views, name, pictures = self._views.values(), self._server.name, self._settings.snapshots
         announced = [announcement(self._topics, view, name, pictures) for view in views]
-        return _joined([*announced, *(states(self._topics, view) for view in views)])
+        return _joined([*announced, *(states(self._topics, view) for view in views), {self._topics.status: ONLINE}])
 
     def _update(self, wanted: dict[str, bytes]) -> None:
         """Tell what is different from what was told."""
@@ -217,11 +221,16 @@ class _Work:
         self._link.publish(messages).addErrback(self._not_told, messages)
 
     def _not_told(self, failure: Failure, messages: list[Message]) -> None:
-        """They are told again with the next news, or when there is a connection again."""
+        """They are told again after a while, or when there is a connection again."""
         for message in messages:
             self._told.pop(message.topic, None)
-        if self._connection.is_made:
+        if self._connection.is_made and self._again is None:
             self._say("the broker was not told: {reason}", failure)
+            self._again = self._context.reactor.callLater(AGAIN_SECONDS, self._tell_again)
+
+    def _tell_again(self) -> None:
+        self._again = None
+        self._update(self._everything())
 
     def _take_picture(self, number: int) -> None:
         view = self._views.get(number)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from ssplug.testing.actions import A_STILL, FakeServerAtWork, a_trigger
 pytest.importorskip("paho.mqtt", reason="the extra mqtt is not installed")
 
 from ssplug_mqtt.handler import MQTTHandler, MQTTSettings
-from ssplug_mqtt.link import LinkError
+from ssplug_mqtt.link import BATCHES_LIMIT, LinkError
 from tests.unit.plugins.mqtt_broker import a_broker, an_ear
 
 PORCH = CameraState(a_camera(), True, frozenset({CaptureMode.MOTION}))
@@ -257,19 +258,19 @@ async def test_a_server_that_stops_at_once(tmp_path, broker):
 
 @in_reactor
 async def test_a_broker_that_takes_nothing_delays_nobody(tmp_path, broker):
-    """Events go on; what cannot be told is dropped, and the end does not wait for it."""
+    """Events go on; what finds no place in the queue is told when there is one again."""
     server = FakeServerAtWork(PORCH)
     async with at_work(tmp_path, broker, server) as (_, ear):
         await ear.hears(STATUS, b"online")
-        broker.process.send_signal(19)
+        broker.process.send_signal(signal.SIGSTOP)
         try:
-            for _ in range(400):
+            for _ in range(BATCHES_LIMIT):
                 server.publish(EventType.MOTION, 0)
                 server.publish(EventType.MOTION_END, 0)
+            server.publish(EventType.ARM_A, 0)
         finally:
-            broker.process.send_signal(18)
-        server.publish(EventType.MOTION, 0)
-        await ear.hears("ssplug/porch/motion", b"ON")
+            broker.process.send_signal(signal.SIGCONT)
+        await ear.hears("ssplug/porch/armed/actions", b"ON")
 
 
 # paho leaves it to the garbage collector to close a socket whose handshake failed.
