@@ -182,10 +182,12 @@ class _Work:
     def _arm(self, camera: str, mode: Any, payload: bytes) -> None:
         number = next((view.identity.number for view in self._views.values() if view.identity.id == camera), None)
         if number is None or payload.upper() not in (ON, OFF):
-            self._context.log.warn("a command for {camera} makes no sense: {payload!r}", camera=camera, payload=payload)
+            self._context.log.warn(
+                "an MQTT command for {camera} makes no sense: {payload!r}", camera=camera, payload=payload
+            )
             return
         armed = maybeDeferred(self._server.arm, number, mode, payload.upper() == ON)
-        armed.addErrback(lambda failure: self._say("not armed or disarmed: {reason}", failure))
+        armed.addErrback(lambda failure: self._say("MQTT: not armed or disarmed: {reason}", failure))
 
     def _tidy_up(self, camera: str | None, payload: bytes) -> None:
         """A camera that an earlier run announced, and that is no more."""
@@ -225,7 +227,7 @@ class _Work:
         for message in messages:
             self._told.pop(message.topic, None)
         if self._connection.is_made and self._again is None:
-            self._say("the broker was not told: {reason}", failure)
+            self._say("the MQTT broker was not told: {reason}", failure)
             self._again = self._context.reactor.callLater(AGAIN_SECONDS, self._tell_again)
 
     def _tell_again(self) -> None:
@@ -238,7 +240,7 @@ class _Work:
         if view is not None and view.online and wanted:
             self._awaited.add(number)
             taken = self._turns.run(lambda: Deferred.fromCoroutine(self._picture(view.identity.id, number)))
-            taken.addErrback(lambda failure: self._say("no picture: {reason}", failure))
+            taken.addErrback(lambda failure: self._say("no picture for MQTT: {reason}", failure))
 
     async def _picture(self, camera: str, number: int) -> None:
         try:
@@ -265,7 +267,7 @@ class _Connection:
         self._waiting: list[Deferred[None]] = []
 
     def begin(self) -> None:
-        self._context.log.info("connected to {name}", name=self.name)
+        self._context.log.info("MQTT: connected to {name}", name=self.name)
         self.is_made = True
         self._reason = ""
         for each in self._all_who_wait():
@@ -277,7 +279,7 @@ class _Connection:
         if not self.is_made and self._reason and reason.startswith("the connection ended"):
             return
         if reason != self._reason:
-            self._context.log.warn("{name}: {reason}", name=self.name, reason=reason)
+            self._context.log.warn("MQTT {name}: {reason}", name=self.name, reason=reason)
         self._end(reason)
 
     def end(self) -> None:

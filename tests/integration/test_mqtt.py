@@ -102,5 +102,5 @@ def test_a_wrong_password_is_said_once_and_costs_nothing_else(tmp_path):
         with running(site) as server:
             server.wait_for("the broker refuses: Not authorized")
             server.wait_for("camera=0 (porch) online")
-            assert len([line for line in server.lines if "the broker refuses" in line and "warn 127" in line]) == 1
+            assert len([line for line in server.lines if "the broker refuses" in line and "warn MQTT 127" in line]) == 1
         assert not any("wrong-password" in line for line in server.lines)
