@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from twisted.internet.defer import Deferred
 from twisted.web.resource import Resource
@@ -99,6 +100,16 @@ class Endpoint(Resource):
         if camera is None:
             raise UnknownCameraError
         return camera
+
+
+def refuse_strangers(query: Query) -> None:
+    """Refuse what another site makes a browser ask for, with credentials that the browser keeps."""
+    site, origin = query.header("Sec-Fetch-Site"), query.header("Origin")
+    is_ours = site in (None, "same-origin", "none")
+    if origin is not None and urlsplit(origin).netloc != query.header("Host"):
+        is_ours = site == "same-origin"
+    if not is_ours:
+        raise refusal(HTTPStatus.FORBIDDEN)
 
 
 def _text(body: bytes) -> str:

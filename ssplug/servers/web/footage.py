@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ssplug.media.footage_pictures import Target as MovieTarget
 from ssplug.model.access import Permission
 from ssplug.model.footage import FootageCursor, FootageFile
 from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.context import WebContext
-from ssplug.servers.web.endpoint import Endpoint, Query
+from ssplug.servers.web.endpoint import Endpoint, Query, refuse_strangers
 from ssplug.servers.web.footage_access import Footage, NoFootageError, OpenFile
 from ssplug.servers.web.footage_page import FootagePage
 from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, text_reply, unauthorized
@@ -235,7 +235,7 @@ class FootageCommand(FootageEndpoint):
     async def post(self, query: Query) -> Reply:
         """Do it for all of the files, or for none if one of them is not there."""
         self.require(query, self.permission)
-        _refuse_strangers(query)
+        refuse_strangers(query)
         for file in await self._files(query):
             await self.perform(query, file)
         return text_reply("OK")
@@ -295,16 +295,6 @@ _FILE_HEADERS: Final[Headers] = (
 
 
 _MADE_HEADERS: Final[Headers] = (("Accept-Ranges", "none"), *_FILE_HEADERS[1:])
-
-
-def _refuse_strangers(query: Query) -> None:
-    """Refuse what another site makes a browser ask for, with credentials that the browser keeps."""
-    site, origin = query.header("Sec-Fetch-Site"), query.header("Origin")
-    is_ours = site in (None, "same-origin", "none")
-    if origin is not None and urlsplit(origin).netloc != query.header("Host"):
-        is_ours = site == "same-origin"
-    if not is_ours:
-        raise refusal(HTTPStatus.FORBIDDEN)
 
 
 def no_such_file() -> RefusedError:

@@ -43,6 +43,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerButton:
+    """For somebody who sees what the server does not."""
+
+    address: str
+    camera: int
+
+    def item(self) -> str:
+        """As HTML that works without a script."""
+        return (
+            f'<li><form class="trigger" method="post" action="{html.escape(self.address)}">'
+            f'<input type="hidden" name="cameraNum" value="{self.camera}"><button>Trigger</button></form></li>'
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
     """Of this server, for somebody who may have come with credentials in the address."""
 
@@ -80,7 +95,7 @@ class LivePage(Endpoint):
         """Those that stand above."""
         return [Link(addresses("./"), "Home")]
 
-    def links_of(self, camera: Camera, query: Query, addresses: Addresses) -> list[Link]:
+    def links_of(self, camera: Camera, query: Query, addresses: Addresses) -> Sequence[Link | TriggerButton]:
         """Those that stand below a camera's picture."""
         return []
 
@@ -154,13 +169,15 @@ class Home(LivePage):
             found += [Link(addresses(name), name.capitalize()) for name in names]
         return [*found, Link(addresses("systemInfo"), "System information")]
 
-    def links_of(self, camera: Camera, query: Query, addresses: Addresses) -> list[Link]:
-        """The camera in other forms."""
+    def links_of(self, camera: Camera, query: Query, addresses: Addresses) -> Sequence[Link | TriggerButton]:
+        """The camera in other forms, and what can be done with it."""
         number = camera.number
+        may_trigger = query.avatar.may(Permission.TRIGGER, camera.identity)
         return [
             Link(addresses("image", number), "Still", needs_picture=True),
             Link(addresses("video", number), "Video", needs_picture=True),
             Link(f"{query.stream_base}/stream?cameraNum={number}", "RTSP", needs_picture=True),
+            *([TriggerButton(addresses("trigger"), number)] if may_trigger else []),
         ]
 
 

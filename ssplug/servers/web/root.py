@@ -20,7 +20,7 @@ from ssplug.servers.web.live_audio import Audio
 from ssplug.servers.web.live_page import Home, Live, Multiplex
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
-from ssplug.servers.web.miscellaneous import TriggerMotionDetection
+from ssplug.servers.web.miscellaneous import Trigger, TriggerMotionDetection
 from ssplug.servers.web.ptz import PTZCapabilities, PTZCommand
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
@@ -46,6 +46,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "ptz/command": PTZCommand,
     "ptzcommand": PTZCommand,
     "systemInfo": SystemInfo,
+    "trigger": Trigger,
     "triggermd": TriggerMotionDetection,
     "video": Video,
     **FOOTAGE,

@@ -116,7 +116,12 @@ class Do(Endpoint):
         """`OK` as soon as it begins; what goes wrong then is an ERROR event."""
         self.require(query, Permission.ADMIN)
         name = await self._known(query.parameters.raw("name") or "", query.parameters.text("name") or "")
-        _log.info("{user} asks for {command} {name}", user=query.avatar.name, command=self._of.command, name=name)
+        _log.info(
+            "{user} asks for {command} {name}",
+            user=query.avatar.name or "somebody",
+            command=self._of.command,
+            name=name,
+        )
         self._of.perform(self.context, name).addErrback(lambda failure: self._failed(name, failure.getErrorMessage()))
         return text_reply("OK")
 

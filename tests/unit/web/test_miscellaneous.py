@@ -41,3 +41,36 @@ def test_a_camera_that_does_not_exist_is_not_found(user, number):
 def test_who_may_not_is_refused(number):
     (status, _), triggered = trigger("eve", number)
     assert (status, triggered) == (401, [])
+
+
+def press(user: str, number: str, *headers: str):
+    """The button of the home page: the response, and what was triggered."""
+    scene = Scene(a_camera_at_work(), a_camera_at_work(3, "Yard", "yard"), users=(BOB, JOE, EVE))
+    return scene.post(f"/trigger?auth={AUTH[user]}", f"cameraNum={number}", *headers), scene.triggered
+
+
+def test_the_button_triggers_by_hand():
+    """A program is told OK, a browser is sent to the page again."""
+    response, triggered = press("bob", "3")
+    assert (response.text, triggered) == ("OK", [(3, TriggerReason.MANUAL)])
+    response, _ = press("bob", "3", "Accept: text/html,*/*")
+    assert (response.status, response.header("Location")) == (303, f"./?auth={AUTH['bob']}")
+
+
+@pytest.mark.parametrize(("user", "number", "status"), [("eve", "0", 401), ("joe", "3", 404), ("bob", "-1", 404)])
+def test_the_button_is_not_for_everybody(user, number, status):
+    response, triggered = press(user, number)
+    assert (response.status, triggered) == (status, [])
+
+
+def test_another_site_cannot_press_the_button():
+    """With the password that a browser keeps."""
+    for header in ("Origin: https://elsewhere.example", "Sec-Fetch-Site: cross-site"):
+        response, triggered = press("bob", "3", header)
+        assert (response.status, triggered) == (403, [])
+
+
+def test_the_button_is_shown_to_whoever_may_press_it():
+    scene = Scene(a_camera_at_work(), a_camera_at_work(3, "Yard", "yard"), users=(BOB, JOE, EVE))
+    shown = {user: scene.get(f"/?auth={AUTH[user]}").text.count('class="trigger"') for user in AUTH}
+    assert shown == {"bob": 2, "joe": 1, "eve": 0}
