@@ -21,7 +21,8 @@ def video_profile(profiles: Sequence[Profile], stream: str, wanted: str) -> Prof
     """
     if wanted:
         return named(profiles, wanted)
-    seen = [profile for profile in profiles if profile.encoding]
+    # Media has no word for H.265: some devices then leave out how the picture is encoded.
+    seen = [profile for profile in profiles if profile.encoding] or [each for each in profiles if each.source]
     if not seen:
         raise NoProfileError("the device has no profile with video")
     largest = max(seen, key=lambda profile: (_area(profile), _is_film(profile)))

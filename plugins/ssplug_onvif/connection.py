@@ -5,8 +5,8 @@ from collections import deque
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from ssplug import __version__
@@ -29,10 +29,22 @@ async def connected(reactor: Any, url: CameraURL) -> "RTSPConnection":
     endpoint = HostnameEndpoint(reactor, url.host.encode("ascii"), url.port, timeout=_CONNECT_SECONDS)
     connection = RTSPConnection(url, reactor)
     try:
-        await connectProtocol(endpoint, connection)
+        await endpoint.connect(_One(connection))
     except Exception as error:
         raise TalkError(reason(error, url.place) or f"{url.place}: no connection") from error
     return connection
+
+
+class _One(Factory):
+    """Of one connection; Twisted's own says in the log that it starts, and that it stops."""
+
+    noisy = False
+
+    def __init__(self, connection: Protocol) -> None:
+        self._connection = connection
+
+    def buildProtocol(self, addr: Any) -> Protocol:
+        return self._connection
 
 
 class RTSPConnection(Protocol):

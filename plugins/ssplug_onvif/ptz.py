@@ -14,6 +14,7 @@ from ssplug_onvif import answers
 from ssplug_onvif.answers import Node, Preset, Profile
 from ssplug_onvif.choice import NoProfileError, moving_profile
 from ssplug_onvif.device import Device, DeviceError
+from ssplug_onvif.media import profiles_of
 from ssplug_onvif.moves import CannotMoveError, Mover, Position, slots
 from ssplug_onvif.settings import DeviceSettings
 
@@ -86,9 +87,8 @@ class ONVIFPTZ:
     async def _moving_by(self, device: Device) -> Mover:
         if not device.has("ptz"):
             return Mover("", _NOTHING)
-        profiles = await device.call("media", envelopes.media_get_profiles(use_media2=False), answers.profiles)
         try:
-            profile = moving_profile(profiles, self._settings.profile)
+            profile = moving_profile(await profiles_of(device), self._settings.profile)
         except NoProfileError as error:
             raise DeviceError(f"{device.url.place}: {error}") from None
         if profile is None:

@@ -19,10 +19,12 @@ from ssplug.interfaces import (
     ISourceSink,
     ITalkback,
 )
+from ssplug.media.access_unit import Track
 from ssplug.media.rtsp.stream import RTSPStream
 from ssplug.model.url import CameraURL
 from ssplug.source_thread import SourceThread
 from ssplug_onvif import answers
+from ssplug_onvif.answers import Profile
 from ssplug_onvif.device import Device, DeviceError
 from ssplug_onvif.media import stills_of, stream_of
 from ssplug_onvif.ptz import ONVIFPTZ
@@ -47,6 +49,7 @@ class ONVIFSource:
         self._talkback = ONVIFTalkback(context, settings.for_talkback())
         self._report: Report | None = None
         self._attempt: _Attempt | None = None
+        self._connected = ""
         self.device_name = "ONVIF camera"
         self.address = self._url.host
         self.port = self._url.port
@@ -67,11 +70,34 @@ class ONVIFSource:
         attempt, self._attempt = self._attempt, None
         return attempt.stop() if attempt is not None else succeed(None)
 
+    def learnt(self, profile: Profile, url: CameraURL, stills: str) -> None:
+        """Take note of where the stream is, and say it where that is news."""
+        self.path = url.path
+        connected = f"{self.device_name}: profile {profile}, stream {url}, stills {stills}"
+        if connected != self._connected:
+            self._connected = connected
+            self._context.log.info("{connected}", connected=connected)
+
     def watch(self, report: Report) -> None:
         """See ICameraEvents."""
         self._report = report
         if self._attempt is not None:
             self._attempt.listen(report)
+
+
+@implementer(ISourceSink)
+class _ListeningSink:
+    """Passes everything on, and notices when there are pictures: what moves before is nothing to anybody."""
+
+    def __init__(self, sink: ISourceSink, went_online: Callable[[], None]) -> None:
+        self._went_online = went_online
+        self._sink = sink
+        self.access_unit = sink.access_unit
+        self.offline = sink.offline
+
+    def online(self, tracks: tuple[Track, ...]) -> None:
+        self._sink.online(tracks)
+        self._went_online()
 
 
 class _Attempt:
@@ -94,14 +120,14 @@ class _Attempt:
         self._device = Device(context, url, settings.verify_certificate)
         self._thread: SourceThread | None = None
         self._pull_point: PullPoint | None = None
+        self._is_online = False
         self._running = Deferred.fromCoroutine(self._run())
         self._running.addErrback(self._failed)
 
     def listen(self, report: Report) -> None:
-        """Report what the camera notices, as soon as it is connected."""
+        """Report what the camera notices, as soon as there are pictures."""
         self._report = report
-        if self._thread is not None:
-            self._begin_listening()
+        self._begin_listening()
 
     def stop(self) -> "Deferred[None]":
         """Tell the sink nothing more; fires when every connection is closed and the thread has ended."""
@@ -116,8 +142,8 @@ class _Attempt:
         stream = await self._stream()
         if self._sink is not None:
             name = f"onvif {stream.url.place}"
-            self._thread = SourceThread(self._context.workers, name, self._sink, stream.watch)
-            self._begin_listening()
+            sink = _ListeningSink(self._sink, self._went_online)
+            self._thread = SourceThread(self._context.workers, name, sink, stream.watch)
 
     async def _learn_name(self) -> None:
         name = await self._device.call("device", envelopes.device_get_information(), answers.device_name)
@@ -126,18 +152,15 @@ class _Attempt:
     async def _stream(self) -> RTSPStream:
         settings = self._settings
         profile, url = await stream_of(self._device, settings.stream, settings.profile, settings.rtsp_port)
-        self._source.path = url.path
-        self._context.log.info(
-            "{device}: profile {profile}, stream {url}, stills {stills}",
-            device=self._source.device_name,
-            profile=str(profile),
-            url=str(url),
-            stills=await stills_of(self._device, profile),
-        )
+        self._source.learnt(profile, url, await stills_of(self._device, profile))
         return RTSPStream(url, settings.transport, settings.audio, settings.timeout, settings.verify_certificate)
 
+    def _went_online(self) -> None:
+        self._is_online = True
+        self._begin_listening()
+
     def _begin_listening(self) -> None:
-        if self._report is None or self._pull_point is not None or not self._settings.events:
+        if self._report is None or not self._is_online or self._pull_point is not None or not self._settings.events:
             return
         if not self._device.has("events"):
             self._context.log.info("the camera reports no events")

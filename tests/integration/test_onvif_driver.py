@@ -19,6 +19,7 @@ from ssplug.model.ptz import GoToPreset, PTZCapability, PTZMove, SavePreset
 from ssplug.model.url import CameraURL
 from ssplug.testing import RecordingSink, WentOfflineError, a_real_context, in_reactor, pause, the_reactor
 from ssplug.testing.encoded import encoded_video
+from ssplug.web_client import WebClient
 from ssplug_onvif import answers
 from ssplug_onvif.device import ANSWER_LIMIT, Device, DeviceError, RefusedError
 from ssplug_onvif.ptz import ONVIFPTZ
@@ -27,7 +28,7 @@ from ssplug_onvif.settings import CameraSettings, DeviceSettings
 from ssplug_onvif.source import ONVIFSource
 from tests.conformance.http_camera import PASSWORD, USER, a_silent_port, guarded, listening
 from tests.integration import cameras
-from tests.integration.cameras import an_onvif_camera
+from tests.integration.cameras import an_onvif_camera, an_rtsp_camera
 from tests.integration.onvif_device import (
     FAULT,
     REFUSED,
@@ -40,6 +41,7 @@ from tests.integration.onvif_device import (
     recorded_answers,
 )
 from tests.integration.scripted_camera import Script, a_scripted_camera
+from tests.integration.server import running, write_site
 from tests.unit.plugins.onvif_recordings import CAMERAS, MOVING, in_envelope, recorded
 
 pytestmark = pytest.mark.integration
@@ -119,6 +121,39 @@ def test_the_sub_stream_is_asked_for_by_size_or_name(tmp_path):
             run()
         tokens += [asked.text("ProfileToken") for asked in device.asked if asked.operation == "GetStreamUri"]
     assert tokens == ["Profile_2", "Profile_3"]
+
+
+MEDIA2 = {  # made after the specification: no device was recorded that has it alone
+    "GetServices": in_envelope(
+        "<tds:Service><tds:Namespace>http://www.onvif.org/ver20/media/wsdl</tds:Namespace>"
+        "<tds:XAddr>http://10.0.0.9/onvif/media2</tds:XAddr></tds:Service>"
+    ),
+    "GetProfiles": in_envelope(
+        '<tr2:Profiles xmlns:tr2="http://www.onvif.org/ver20/media/wsdl" token="h265"><tr2:Name>Main</tr2:Name>'
+        '<tr2:Configurations><tr2:VideoSource token="v"><tt:SourceToken>s</tt:SourceToken></tr2:VideoSource>'
+        '<tr2:VideoEncoder token="e"><tt:Encoding>H265</tt:Encoding><tt:Resolution><tt:Width>3840</tt:Width>'
+        "<tt:Height>2160</tt:Height></tt:Resolution></tr2:VideoEncoder></tr2:Configurations></tr2:Profiles>"
+    ),
+    "GetStreamUri": in_envelope(
+        '<tr2:Uri xmlns:tr2="http://www.onvif.org/ver20/media/wsdl">rtsp://10.0.0.9/media2/h265</tr2:Uri>'
+    ),
+}
+
+
+def test_a_device_that_has_media2_alone_is_asked_by_that(tmp_path):
+    """Requests are those of its name space."""
+    with a_stream() as rtsp, a_device(**recorded_answers("axis") | MEDIA2) as (device, port):
+
+        @in_reactor
+        async def run():
+            async with watching(tmp_path, port, rtsp_port=rtsp) as (source, sink):
+                await sink.until_video(1)
+                assert source.path == "/media2/h265"
+
+        run()
+    (asked,) = [asked for asked in device.asked if asked.operation == "GetStreamUri"]
+    assert asked.path == "/onvif/media2"
+    assert asked.root.find(".//{http://www.onvif.org/ver20/media/wsdl}ProfileToken").text == "h265"
 
 
 def reason_of(tmp_path, port, **settings):
@@ -395,6 +430,65 @@ def test_the_axis_gets_its_subscription_s_number_back(tmp_path):
     )
     assert reports == [(True, "CellMotionDetector/Motion")]
     assert device.operations().count("CreatePullPointSubscription") == 1
+
+
+def test_who_listens_later_hears_too(tmp_path):
+    """The core asks once, whether the camera is connected by then or not."""
+    reports = []
+    device_answers = recorded_answers("pelco") | {"PullMessages": [pulled(motion("true")), None]}
+    with a_stream() as rtsp, a_device(**device_answers) as (device, port):
+
+        @in_reactor
+        async def run():
+            async with watching(tmp_path, port, rtsp_port=rtsp) as (source, sink):
+                await sink.until_video(1)
+                source.watch(lambda *told: reports.append(told))
+                await device.until("PullMessages", 2)
+
+        run()
+    assert reports == [(True, "CellMotionDetector/Motion")]
+
+
+def test_the_server_triggers_by_what_the_camera_noticed(tmp_path):
+    """Reason 8, in the event stream of a real server."""
+    device_answers = recorded_answers("trendnet") | {
+        "PullMessages": [pulled(motion("false")), pulled(motion("true")), pulled(motion("true"))]
+    }
+    with an_rtsp_camera(audio="none", path=NAMES["trendnet"][1]) as camera, a_device(**device_answers) as (_, port):
+        rtsp = CameraURL.parse(camera.url).port
+        source = f"{{driver: onvif, host: 127.0.0.1, port: {port}, rtsp_port: {rtsp}, profile: subStream}}"
+        site = write_site(tmp_path, f"gate:\n  source: {source}\n  motion: {{trigger_on: [camera]}}")
+        with running(site) as server:
+            lines = []
+
+            @in_reactor
+            async def run():
+                lines.extend(await events_until(server, b"TRIGGER_M"))
+
+            run()
+    assert lines[-1].split()[-1] == b"8"
+
+
+class _SeenError(Exception):
+    """What was waited for has come."""
+
+
+async def events_until(server, word):
+    """The lines of the event stream up to the first with `word`."""
+    client = WebClient(the_reactor(), CameraURL.parse(server.http))
+    response = await client.open("/eventStream?version=3")
+    heard = bytearray()
+
+    def received(data):
+        heard.extend(data)
+        if word in heard and heard.endswith(b"\r"):
+            raise _SeenError
+
+    with contextlib.suppress(_SeenError):
+        await response.each(received)
+    await client.close()
+    lines = bytes(heard).split(b"\r")
+    return lines[: next(at for at, line in enumerate(lines) if word in line) + 1]
 
 
 def test_a_camera_without_events_is_watched_all_the_same(tmp_path):

@@ -62,6 +62,12 @@ def test_a_profile_that_is_not_there_is_an_error_with_those_that_are():
         video_profile((Profile("5", "sound only"),), "main", "")
 
 
+def test_a_profile_without_a_codec_will_do_where_there_is_no_other():
+    """Devices that send H.265 may not say so: there was no word for it."""
+    profiles = (Profile("1", "sound only"), Profile("2", source="a"), Profile("3", source="a"))
+    assert video_profile(profiles, "main", "").token == "2"
+
+
 def test_a_camera_is_moved_by_a_profile_that_has_a_node():
     """The first; none where none has; the wanted one has to."""
     profiles = (Profile("1"), Profile("2", ptz_node="n"), Profile("3", ptz_node="n"))
