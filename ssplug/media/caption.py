@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from ssplug.media.lettering import lettering
 
 SMALLEST: Final = 6
 """Pixels of height below which nobody could read it."""
@@ -87,7 +89,7 @@ def _blend(region: NDArray[np.uint8], over: NDArray[Any], opaque: NDArray[np.uin
 @functools.lru_cache(maxsize=_KEPT)
 def _patch(text: str, size: int) -> NDArray[np.uint8]:
     """White letters with a dark edge, to be read on any picture, as RGBA. Cached: it changes once a second."""
-    font: Any = ImageFont.load_default(size)
+    text, font = lettering(text, size)
     edge, margin = max(1, size // 12), max(2, size // 3)
     _, _, right, bottom = font.getbbox(text, stroke_width=edge)
     image = Image.new("RGBA", (int(right) + 2 * margin, int(bottom) + 2 * margin))

@@ -12,10 +12,11 @@ import numpy as np
 import simplejpeg
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ssplug.media import h264, h265
 from ssplug.media.access_unit import H264, H265, MJPEG, VIDEO_CLOCK_RATE, Track
+from ssplug.media.lettering import lettering
 from ssplug.media.nal import annex_b, nal_units
 from ssplug.media.picture import DEFAULT_QUALITY
 
@@ -40,8 +41,8 @@ def no_signal_pixels(name: str, width: int, height: int) -> NDArray[np.uint8]:
     image = Image.new("RGB", (width, height), _BACKGROUND)
     draw = ImageDraw.Draw(image)
     size = max(6.0, min(height / 8, 1.6 * width / max(len(name), len(_TEXT))))
-    for text, shade, row in ((name, "white", 0.42), (_TEXT, "#a0a0a0", 0.62)):
-        font: Any = ImageFont.load_default(size if text is name else size * 0.6)
+    for wanted, share, shade, row in ((name, 1.0, "white", 0.42), (_TEXT, 0.6, "#a0a0a0", 0.62)):
+        text, font = lettering(wanted, size * share)
         left, top, right, bottom = font.getbbox(text)
         at = (max(0, (width - right - left) / 2), height * row - (bottom + top) / 2)
         draw.text(at, text, shade, font)

@@ -25,7 +25,7 @@ from twisted.internet.defer import Deferred, DeferredList, fail, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ssplug.media.access_unit import MJPEG, AccessUnit, Track
+from ssplug.media.access_unit import H264, H265, MJPEG, AccessUnit, Track
 from ssplug.media.video_encoder import H264Encoder, Look, Pace, Shaper, VideoForm
 from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
@@ -45,6 +45,20 @@ WAITING_LIMIT: Final = 3
 """Portions of pictures that may wait for an encoder."""
 
 _USUAL_SIZE: Final = (1920, 1080)
+
+
+_LINES: Final = {1: 720, 2: 360}
+
+
+def form_of_quality(quality: int, video: Track) -> VideoForm | None:
+    """What is made of a camera's `video` for `quality` 0, 1 or 2 of HLS; None where it is played as it comes.
+
+    0 is the camera's own, 1 has at most 720 lines, 2 at most 360; what browsers do not play becomes H.264.
+    """
+    lines = _LINES.get(quality)
+    if lines is not None and not 0 < video.height <= lines:
+        return VideoForm(height=lines)
+    return None if video.codec in (H264, H265) else VideoForm()
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ import av
 import pytest
 from twisted.internet.task import Clock
 
-from ssplug.media.access_unit import H264, MJPEG
+from ssplug.media.access_unit import H264, H265, MJPEG
 from ssplug.media.video_encoder import Look, VideoForm
 from ssplug.model.camera import Transform
 from ssplug.streams.encoder_budget import PIXELS_PER_CORE, EncoderBudget, EncodersBusyError
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import NoPictureError
 from ssplug.streams.pictures import Pictures
-from ssplug.streams.video_form import KEY_SECONDS, LINGER, READY_SECONDS, WAITING_LIMIT, VideoForms
+from ssplug.streams.video_form import KEY_SECONDS, LINGER, READY_SECONDS, WAITING_LIMIT, VideoForms, form_of_quality
 from ssplug.testing import InlineWorkers, a_video_track, an_access_unit
 from ssplug.testing.clips import a_clip, a_sound
 
@@ -270,6 +270,21 @@ def test_an_encoder_that_does_not_keep_up_passes_over_pictures(held_workers):
     assert scene.forms.counters.dropped == 10 - len(encoder.calls) > 0
     encoder.run()
     assert len(listener.pictures) <= WAITING_LIMIT + 1
+
+
+@pytest.mark.parametrize(
+    ("codec", "height", "forms"),
+    [
+        (H264, 1080, [None, VideoForm(height=720), VideoForm(height=360)]),
+        (H265, 720, [None, None, VideoForm(height=360)]),
+        (H264, 240, [None, None, None]),
+        (MJPEG, 480, [VideoForm(), VideoForm(), VideoForm(height=360)]),
+        (H264, 0, [None, VideoForm(height=720), VideoForm(height=360)]),
+    ],
+)
+def test_a_lower_quality_is_never_larger_than_the_camera(codec, height, forms):
+    track = a_video_track(codec, height * 16 // 9, height)
+    assert [form_of_quality(quality, track) for quality in range(3)] == forms
 
 
 def test_settings_show_in_the_next_picture():
