@@ -173,7 +173,9 @@ class Home(LivePage):
         """The camera in other forms, and what can be done with it."""
         number = camera.number
         may_trigger = query.avatar.may(Permission.TRIGGER, camera.identity)
+        may_move = camera.ptz is not None and query.avatar.may(Permission.CONTROL, camera.identity)
         return [
+            *([Link(addresses("ptz/controls", number), "Move")] if may_move else []),
             Link(addresses("image", number), "Still", needs_picture=True),
             Link(addresses("video", number), "Video", needs_picture=True),
             Link(f"{query.stream_base}/stream?cameraNum={number}", "RTSP", needs_picture=True),

@@ -21,7 +21,7 @@ from ssplug.servers.web.live_page import Home, Live, Multiplex
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
 from ssplug.servers.web.miscellaneous import Trigger, TriggerMotionDetection
-from ssplug.servers.web.ptz import PTZCapabilities, PTZCommand
+from ssplug.servers.web.ptz import PTZCapabilities, PTZCommand, PTZControls
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
 from ssplug.servers.web.scheduling import SCHEDULING
@@ -44,6 +44,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "metrics": MetricsPage,
     "multiplex": Multiplex,
     "ptz/command": PTZCommand,
+    "ptz/controls": PTZControls,
     "ptzcommand": PTZCommand,
     "systemInfo": SystemInfo,
     "trigger": Trigger,

@@ -1,8 +1,11 @@
 """Moving cameras by request."""
 
+import re
+
 import pytest
 
 from ssplug.model.access import Permission
+from ssplug.model.event import Failure
 from ssplug.model.ptz import GoToPreset, PTZCapability, PTZMove, SavePreset
 from ssplug.site.types import User
 from ssplug.testing.ptz import RecordingPTZ
@@ -145,3 +148,81 @@ def test_presets_have_names_without_gaps():
     for number, name in enumerate(("Door", "Preset 2", "Gate"), 1):
         assert f"<preset-name-{number}>{name}</preset-name-{number}>" in document
     assert "Preset 4" not in document
+
+
+# -- the page ------------------------------------------------------------------------------------------
+
+
+def controls(page):
+    """The commands that a page has buttons for."""
+    return sorted(int(number) for number in re.findall(r'<button[^>]* data-command="(\d+)"', page))
+
+
+@pytest.mark.parametrize(
+    ("capability", "numbers", "has_stop"),
+    [
+        (PTZCapability.PAN_TILT, [1, 2, 3, 4, 8, 9, 10, 11], False),
+        (PTZCapability.PAN_TILT | PTZCapability.CONTINUOUS, [1, 2, 3, 4, 8, 9, 10, 11], True),
+        (PTZCapability.ZOOM | PTZCapability.CONTINUOUS, [5, 6], True),
+        (PTZCapability.HOME, [7], False),
+        (PTZCapability.PRESETS, [*range(12, 20)], False),
+    ],
+)
+def test_the_page_has_what_the_camera_can_do(capability, numbers, has_stop):
+    """And nothing else."""
+    stage = Stage()
+    stage.camera.ptz = a_head(capability)
+    status, page = stage.ask("/ptz/controls?cameraNum=0")
+    assert (status, controls(page), 'id="stop"' in page) == (200, numbers, has_stop)
+    assert ('id="speed"' in page) is (PTZCapability.SPEED in capability)
+
+
+def test_who_may_not_save_sees_only_presets_that_are_there():
+    """And no way to save one."""
+    bob, joe = (Stage().ask("/PTZ/Controls/?cameraNum=0", user)[1] for user in ("bob", "joe"))
+    assert ("1 Door" in bob, "Not set" in bob, "Save" in bob) == (True, False, False)
+    assert ("1 Door" in joe, "Not set" in joe, "Save" in joe) == (True, True, True)
+
+
+def test_the_page_goes_on_as_its_reader_came():
+    """With the credentials of the address, and with nothing that is not escaped."""
+    stage = Stage()
+    stage.driver.names = ("<Door>",)
+    stage.camera.ptz = a_head(driver=stage.driver)
+    page = stage.ask("/ptz/controls?cameraNum=0")[1]
+    assert f'data-auth="&amp;auth={AUTH["joe"]}"' in page
+    assert f'href="../?auth={AUTH["joe"]}"' in page
+    assert "1 &lt;Door&gt;" in page
+
+
+@pytest.mark.parametrize(("user", "number", "status"), [("eve", 0, 401), ("bob", 0, 200), ("bob", 9, 404)])
+def test_who_may_see_the_page(user, number, status):
+    """Whoever may move the camera."""
+    assert Stage().ask(f"/ptz/controls?cameraNum={number}", user)[0] == status
+
+
+def test_the_page_says_why_a_camera_is_not_moved():
+    """Whether that is as it is meant, or somebody should do something."""
+    stage = Stage()
+    assert "cannot be moved" in stage.ask("/ptz/controls?cameraNum=3")[1]
+    stage.driver.problem = OSError("401")
+    stage.camera.ptz = a_head(driver=stage.driver)
+    assert "has not said yet what it can do" in stage.ask("/ptz/controls?cameraNum=0")[1]
+    stage.camera.ptz_failure = Failure(803, "PTZ driver 'axis': 401: user name or password refused")
+    assert "password refused" in stage.ask("/ptz/controls?cameraNum=0")[1]
+
+
+def test_the_page_runs_nothing_that_is_not_ours():
+    """Nothing inline, nothing from elsewhere."""
+    stage = Stage()
+    response = stage.scene.client().get(f"/ptz/controls?cameraNum=0&auth={AUTH['joe']}")
+    assert "default-src 'self'" in response.header("Content-Security-Policy")
+    assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)| on\w+=", response.text)
+
+
+@pytest.mark.parametrize(("user", "offered"), [("joe", True), ("eve", False)])
+def test_the_first_page_leads_there(user, offered):
+    """For a camera that can be moved, and whoever may."""
+    page = Stage().ask("/?", user)[1]
+    assert (f'href="ptz/controls?cameraNum=0&amp;auth={AUTH[user]}"' in page) is offered
+    assert "ptz/controls?cameraNum=3" not in page
