@@ -375,6 +375,12 @@ def _server_metrics(
             "http_sounds_skipped", "Units of sound a listener was too slow for", lambda: web.counters.sounds_skipped
         ),
         ServerMetric("http_looks_skipped", "Looks a tuning page was too slow for", lambda: web.counters.looks_skipped),
+        ServerMetric("http_fragments_sent", "Pieces of video sent to browsers", lambda: web.counters.fragments_sent),
+        ServerMetric(
+            "http_fragments_skipped", "Pieces a browser was too slow for", lambda: web.counters.fragments_skipped
+        ),
+        ServerMetric("browsers", "Viewers by WebSocket", lambda: web.live.browsers, is_counter=False),
+        ServerMetric("hls_streams", "Cameras that are cut for HLS", lambda: web.live.segmented, is_counter=False),
         ServerMetric("rtsp_open", "RTSP connections open", lambda: rtsp.counters.connections, is_counter=False),
         ServerMetric("rtsp_requests", "RTSP requests", lambda: rtsp.counters.requests),
         ServerMetric("rtsp_bad_messages", "RTSP messages that were none", lambda: rtsp.counters.bad_messages),

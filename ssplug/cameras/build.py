@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from zope.interface.exceptions import Invalid
 from zope.interface.verify import verifyObject
 
-from ssplug.cameras.camera import Camera
+from ssplug.cameras.camera import Camera, pre_roll
 from ssplug.drivers import DriverContext, DriverKind, Drivers
 from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
@@ -76,7 +76,7 @@ class CameraBuilder:
         """The camera, with a source unless it is disabled or its driver failed."""
         identity = config.identity
         name = f"camera {identity.number}"
-        hub = StreamHub(GOPBuffer(pre_roll=config.motion_capture.movie.pre_capture))
+        hub = StreamHub(GOPBuffer(pre_roll(config)))
         views = JPEGViews(hub, self.workers, name, self.reactor, time.monotonic, config.transform)
         camera = Camera(
             config,

@@ -1,6 +1,7 @@
 """A camera at work: what the site file says of it, what is live of it, and how it is doing."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from twisted.internet.defer import Deferred, fail
 
@@ -17,6 +18,14 @@ from ssplug.streams.jpeg_view import JPEGViews
 from ssplug.streams.rates import Rates
 from ssplug.streams.source import Source
 from ssplug.streams.video_form import VideoForms
+
+LIVE_SECONDS: Final = 6.0
+"""What is always buffered: three segments of HLS, with which players begin at once."""
+
+
+def pre_roll(config: CameraConfig) -> float:
+    """Seconds that are buffered before the last GOP."""
+    return max(config.motion_capture.movie.pre_capture, LIVE_SECONDS)
 
 
 @dataclass(slots=True)
@@ -48,7 +57,7 @@ class Camera:
     def configure(self, config: CameraConfig) -> None:
         """Be as `config` says from now on, but for its source, which others connect."""
         self.config = config
-        self.hub.buffer.pre_roll = config.motion_capture.movie.pre_capture
+        self.hub.buffer.pre_roll = pre_roll(config)
         self.views.transform = config.transform
         self.views.forget()
 

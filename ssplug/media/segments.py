@@ -96,8 +96,8 @@ class _Run:
 class Segmenter:
     """Cuts the units of one camera. Does not wait, does not know what time it is."""
 
-    def __init__(self, first_number: int, created: float = 0.0) -> None:
-        """Segments and runs count from `first_number`; `created` is what init segments say, seconds since the epoch."""
+    def __init__(self, first_number: int, first_run: int = 0, created: float = 0.0) -> None:
+        """Segments and runs count from these; `created` is what init segments say, seconds since the epoch."""
         self.target: int | None = None
         """Seconds, whole; None until there is a segment."""
         self.part_target = 0.0
@@ -105,7 +105,8 @@ class Segmenter:
         self.segments: deque[Segment] = deque()
         """The finished ones, oldest first."""
         self._next = first_number
-        self._next_run = first_number
+        self.next_run = first_run
+        """The number of the run that is to come."""
         self._created = created
         self._zero: Fraction | None = None
         self._tracks: tuple[Track, ...] = ()
@@ -182,9 +183,9 @@ class Segmenter:
             for number, track in enumerate(self._tracks, 1)
         ]
         init = init_segment([muxer.header for muxer in muxers], self._created)
-        self._run = _Run(self._next_run, self._tracks, muxers, init, _decoded_at(first))
-        self._inits[self._next_run] = init
-        self._next_run += 1
+        self._run = _Run(self.next_run, self._tracks, muxers, init, _decoded_at(first))
+        self._inits[self.next_run] = init
+        self.next_run += 1
         self._segment_began = _decoded_at(first)
         self._pending = [first]
         self._open_bytes = len(first.data)

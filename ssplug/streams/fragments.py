@@ -64,7 +64,7 @@ class FragmentStream:
         self._muxers: dict[Track, TrackMuxer] = {}
         self._starts_at = 0.0
         self._beginning: Beginning | None = None
-        self._offline = "the camera is offline"
+        self._offline = "The camera is offline."
         self._sequence = 0
         self._gop: list[Fragment] = []
         self._gop_bytes = 0
@@ -99,6 +99,7 @@ class FragmentStream:
 
     def ended(self, reason: str) -> None:
         """The feed's news."""
+        self._tracks = ()
         self._forget()
         self._offline = reason
         for viewer in tuple(self._viewers.values()):

@@ -4,11 +4,12 @@ What is cut where says `ssplug.media.segments`; this module feeds it, and lets c
 is not there yet.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 
 from ssplug.media.access_unit import AccessUnit, Track
 from ssplug.media.segments import SEGMENT_LIMIT, Part, Segment, Segmenter
@@ -20,9 +21,13 @@ IDLE_SECONDS: Final = 40.0
 """After the last request, when it ends: more than any client waits between two."""
 FIRST_SECONDS: Final = 10.0
 """How long a client waits for the first segment: longer than any of them lasts."""
+FULL_TARGETS: Final = 3
+"""How many target durations of segments a client is given to begin with (RFC 8216, 6.3.3); Chromium stops at less."""
+FULL_SECONDS: Final = 4.0
+"""How long it waits for that many: where too little is buffered, those who know parts need not wait for it."""
 WAIT_TARGETS: Final = 3
 """How many target durations it waits for a later one (RFC 8216, 2nd edition, 6.2.5.2)."""
-BEFORE_SECONDS: Final = 8.0
+BEFORE_SECONDS: Final = 6.0
 """Of what is buffered before the last GOP: enough for segments to begin with."""
 
 
@@ -47,13 +52,18 @@ class HLSStream:
         audio_forms: AudioForms | None,
         reactor: Any,
         now: float,
+        first_run: int,
         ended: Callable[[], None],
     ) -> None:
-        """Begins with what the hub has buffered; `now` is wall time; `ended` is called when nobody watched for long."""
+        """Begins with what the hub has buffered; `now` is wall time; `ended` is called when nobody watched for long.
+
+        `first_run`: `next_run` of the one before, for players that know that.
+        """
         self._reactor = reactor
         self._ended = ended
         # Whoever was here before an interruption finds that numbers went on: a segment lasts longer than a second.
-        self._segmenter = Segmenter(int(now), now)
+        self._segmenter = Segmenter(int(now), first_run, now)
+        self._begun = reactor.seconds()
         self.tracks: tuple[Track, ...] = ()
         """What is in it; of a camera that is offline, what was."""
         self._waiting: list[_Waiting] = []
@@ -68,11 +78,18 @@ class HLSStream:
         self._feed.stop()
         self._ended()
 
+    @property
+    def next_run(self) -> int:
+        """The number of the run that is to come: there are so many before it."""
+        return self._segmenter.next_run
+
     async def playlist(self, after: Position | None = None) -> Playlist:
         """What there is, once it reaches `after`; NothingYetError or TooFarError."""
         self._touch()
-        if self._playlist() is None:
-            await self._wait(lambda: self._playlist() is not None, FIRST_SECONDS)
+        if after is None:
+            with contextlib.suppress(NothingYetError):
+                await self._wait(self._is_full, self._begun + FULL_SECONDS - self._reactor.seconds())
+        await self._wait(lambda: self._playlist() is not None, FIRST_SECONDS)
         if after is not None:
             await self._reach(after)
         playlist = self._playlist()
@@ -117,6 +134,11 @@ class HLSStream:
     def _patience(self) -> float:
         return WAIT_TARGETS * (self._segmenter.target or SEGMENT_LIMIT)
 
+    def _is_full(self) -> bool:
+        target = self._segmenter.target
+        seconds = sum(segment.duration for segment in self._segmenter.segments)
+        return target is not None and seconds >= FULL_TARGETS * target - 0.001
+
     def _reaches(self, position: Position) -> bool:
         playlist = self._playlist()
         return playlist is not None and playlist.reaches(position)
@@ -144,6 +166,8 @@ class HLSStream:
         """Fire once `is_there`; fail with NothingYetError after `seconds`."""
         if is_there():
             return succeed(None)
+        if seconds <= 0:
+            return fail(NothingYetError())
         answer: Deferred[None] = Deferred()
         waiting = _Waiting(is_there, answer)
         self._waiting.append(waiting)

@@ -108,8 +108,8 @@ class HLSRequest:
         """RequestError for numbers that cannot be."""
         return cls(
             camera_number(parameters),
-            _quality(parameters),
-            (parameters.text("acodec") or "").strip().lower() != "none",
+            quality_of(parameters),
+            wants_sound(parameters),
             parameters.raw("auth"),
             _position(parameters),
         )
@@ -128,7 +128,13 @@ class TooFarError(RequestError):
     status = HTTPStatus.BAD_REQUEST
 
 
-def _quality(parameters: Parameters) -> int:
+def wants_sound(parameters: Parameters) -> bool:
+    """Whether `acodec` leaves sound in; RTSP clients use the same word."""
+    return (parameters.text("acodec") or "").strip().lower() != "none"
+
+
+def quality_of(parameters: Parameters) -> int:
+    """One of QUALITIES; RequestError for others."""
     quality = parameters.integer("quality") or 0
     if quality not in QUALITIES:
         raise RequestError("quality: not 0, 1 or 2")

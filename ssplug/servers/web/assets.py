@@ -22,6 +22,9 @@ PAGE_HEADERS: Final[Headers] = (
     ("X-Content-Type-Options", "nosniff"),
 )
 
+# What others wrote is in folders named by version: browsers need to ask for it only once.
+_FOR_GOOD: Final[Headers] = (("Cache-Control", "public, max-age=31536000, immutable"),)
+
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -61,12 +64,13 @@ class Assets(Resource):
         """`nothing` answers to every other name."""
         super().__init__()
         self._nothing = nothing
+        headers = () if folder is None else _FOR_GOOD
         for entry in (folder or _folder()).iterdir():
             suffix = PurePosixPath(entry.name).suffix
             if entry.is_dir():
                 self.putChild(entry.name.encode(), Assets(nothing, entry))
             elif suffix in _TYPES:
-                self.putChild(entry.name.encode(), Asset(Reply(entry.read_bytes(), _TYPES[suffix])))
+                self.putChild(entry.name.encode(), Asset(Reply(entry.read_bytes(), _TYPES[suffix], headers=headers)))
 
     def getChild(self, path: bytes, request: Any) -> Resource:
         """A name that is none of them."""

@@ -46,6 +46,9 @@ class WebCounters:
     pictures_sent: int = 0
     pictures_skipped: int = 0
     """Pictures that a viewer was too slow for."""
+    fragments_sent: int = 0
+    fragments_skipped: int = 0
+    """Pieces of video that a browser was too slow for."""
     sounds_skipped: int = 0
     """Units of sound that a listener was too slow for."""
     looks_skipped: int = 0

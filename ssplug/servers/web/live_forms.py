@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ssplug.cameras.camera import Camera
 from ssplug.streams.fragments import FragmentStream
@@ -18,6 +19,7 @@ class LiveForms:
         self._reactor = reactor
         self._now = now
         self._hls: dict[tuple[StreamHub, bool], HLSStream] = {}
+        self._runs: WeakKeyDictionary[StreamHub, dict[bool, int]] = WeakKeyDictionary()
         self._fragments: dict[tuple[StreamHub, bool], FragmentStream] = {}
 
     @property
@@ -49,18 +51,23 @@ class LiveForms:
         forms = _forms(camera, sound)
         if hub.online:
             playable_tracks(hub, forms)
-        self._fragments = {key: stream for key, stream in self._fragments.items() if stream.viewers}
-        return self._fragments.setdefault((hub, sound), FragmentStream(hub, forms, self._now))
+        known = self._fragments.get((hub, sound))
+        if known is None:
+            # Those that nobody watches hold nothing; here is where they are forgotten.
+            self._fragments = {key: stream for key, stream in self._fragments.items() if stream.viewers}
+            known = self._fragments[hub, sound] = FragmentStream(hub, forms, self._now)
+        return known
 
     def _begin_hls(self, hub: StreamHub, sound: bool, forms: AudioForms | None) -> HLSStream:
         if not hub.online:
             raise NothingYetError
-        stream = HLSStream(hub, forms, self._reactor, self._now(), lambda: self._forget_hls(hub, sound))
+        first_run = self._runs.get(hub, {}).get(sound, 0)
+        stream = HLSStream(hub, forms, self._reactor, self._now(), first_run, lambda: self._forget_hls(hub, sound))
         self._hls[hub, sound] = stream
         return stream
 
     def _forget_hls(self, hub: StreamHub, sound: bool) -> None:
-        self._hls.pop((hub, sound), None)
+        self._runs.setdefault(hub, {})[sound] = self._hls.pop((hub, sound)).next_run
 
 
 def hub_of(camera: Camera, quality: int) -> StreamHub:

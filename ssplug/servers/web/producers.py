@@ -20,7 +20,8 @@ def _nothing() -> None:
     pass
 
 
-def _limit_unsent(transport: Any, limit: int) -> None:
+def limit_unsent(transport: Any, limit: int) -> None:
+    """Have the kernel hold at most so many unsent bytes: left to itself it takes megabytes, which come late."""
     connection = tcp_connection(transport)
     if connection is not None:
         connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, limit)
@@ -59,7 +60,7 @@ class StreamBody:
         if request.method == b"HEAD":
             request.finish()
             return
-        _limit_unsent(channel.transport, stream.unsent_limit)
+        limit_unsent(channel.transport, stream.unsent_limit)
         request.registerProducer(self, True)
         request.notifyFinish().addErrback(self._gone)
         stream.start(self)

@@ -83,7 +83,33 @@ class Download:
     headers: Headers = ()
 
 
-Answer: TypeAlias = Reply | Stream | Download
+class Socket(Protocol):
+    """A WebSocket to one browser, which may be slow or go away. Reactor thread."""
+
+    resumed: Callable[[], None]
+    """To be set: called when the browser takes data again."""
+    ended: Callable[[], None]
+    """To be set: called once when the browser has gone or was dropped."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the browser does not keep up: what is sent now waits in memory."""
+
+    def send_text(self, text: str) -> None:
+        """Send a text message; nothing happens once the browser has said goodbye."""
+
+    def send(self, data: bytes) -> None:
+        """Send a binary message; nothing happens once the browser has said goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From HTTP to a WebSocket: `start` is called with it."""
+
+    start: Callable[[Socket], None]
+
+
+Answer: TypeAlias = Reply | Stream | Download | Upgrade
 
 
 class RefusedError(Exception):

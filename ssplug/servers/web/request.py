@@ -12,7 +12,8 @@ from ssplug.servers.web.channel import BODY_LIMIT
 from ssplug.servers.web.downloads import DownloadBody
 from ssplug.servers.web.incoming import Incoming
 from ssplug.servers.web.producers import StreamBody
-from ssplug.servers.web.reply import Answer, Download, RefusedError, Reply, refusal
+from ssplug.servers.web.reply import Answer, Download, RefusedError, Reply, Upgrade, refusal
+from ssplug.servers.web.websocket import WebSocket
 from ssplug.wire.requests import RequestError, Target
 from ssplug.workers import WorkerBusyError
 
@@ -109,6 +110,8 @@ class WebRequest(Request):
             self._reply(answer)
         elif isinstance(answer, Download):
             DownloadBody(self, answer.pieces).open(answer)
+        elif isinstance(answer, Upgrade):
+            WebSocket(self).open(answer)
         else:
             StreamBody(self).open(answer)
 

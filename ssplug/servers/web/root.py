@@ -21,6 +21,7 @@ from ssplug.servers.web.live_page import Home, Live, Multiplex
 from ssplug.servers.web.live_video import Image, Video
 from ssplug.servers.web.metrics import MetricsPage
 from ssplug.servers.web.miscellaneous import Trigger, TriggerMotionDetection
+from ssplug.servers.web.mse import MSE
 from ssplug.servers.web.ptz import PTZCapabilities, PTZCommand, PTZControls
 from ssplug.servers.web.reply import not_found
 from ssplug.servers.web.request import WebRequest
@@ -42,6 +43,7 @@ ENDPOINTS: dict[str, Callable[[WebContext], Endpoint]] = {
     "inputListData": InputListData,
     "live": Live,
     "metrics": MetricsPage,
+    "mse": MSE,
     "multiplex": Multiplex,
     "ptz/command": PTZCommand,
     "ptz/controls": PTZControls,
@@ -136,6 +138,7 @@ class WebSite(Site):
         )
         self.identity = ((b"Server", context.server_header.encode()), (b"SS-UUID", context.uuid.encode()))
         self.counters = context.counters
+        self.live = context.live
         self.streamed = STREAMED
         self._channels: set[WebChannel] = set()
         self._accepted = 0

@@ -7,7 +7,7 @@ from twisted.internet.task import Clock
 from ssplug.media.access_unit import MJPEG, PCMU
 from ssplug.media.gop import GOPBuffer
 from ssplug.streams.audio_form import AudioForms
-from ssplug.streams.hls import FIRST_SECONDS, IDLE_SECONDS, HLSStream, NothingYetError
+from ssplug.streams.hls import FIRST_SECONDS, FULL_SECONDS, IDLE_SECONDS, HLSStream, NothingYetError
 from ssplug.streams.hub import StreamHub
 from ssplug.testing import InlineWorkers, a_video_track, an_access_unit, an_audio_track
 from ssplug.testing.clips import a_clip
@@ -43,7 +43,7 @@ class Scene:
         self.shown += count
 
     def ask(self) -> HLSStream:
-        self.stream = HLSStream(self.hub, None, self.clock, NOW, self._count_end)
+        self.stream = HLSStream(self.hub, None, self.clock, NOW, 0, self._count_end)
         return self.stream
 
     def _count_end(self) -> None:
@@ -69,16 +69,18 @@ def failed(deferred: "Deferred") -> type[BaseException] | None:
 
 
 def a_stream(pictures: int = 45) -> Scene:
-    """A stream with two segments and the beginning of a third."""
+    """A stream that was asked for a while ago, with two segments and the beginning of a third."""
     scene = Scene()
     scene.ask()
+    scene.clock.advance(FULL_SECONDS)
     scene.show(pictures)
+    scene.stream.init(0)
     return scene
 
 
 def test_it_begins_at_once_with_what_is_buffered() -> None:
     """With pre-roll there are whole segments before anybody has asked."""
-    scene = Scene(pre_roll=5.0)
+    scene = Scene(pre_roll=6.0)
     scene.show(105)
     playlist = now(scene.ask().playlist())
     assert [(segment.number, segment.began) for segment in playlist.segments] == [
@@ -87,15 +89,28 @@ def test_it_begins_at_once_with_what_is_buffered() -> None:
     assert playlist.open is not None
 
 
-def test_without_pre_roll_it_begins_within_one_gop() -> None:
-    """The first segment is the GOP that is running when somebody asks."""
+def test_a_player_begins_with_three_target_durations() -> None:
+    """Where they are not buffered it waits for them; the first segment is the GOP that is running when it asks."""
     scene = Scene()
     scene.show(35)
     answer = asked(scene.ask().playlist())
-    scene.show(5)
+    scene.show(45)
     assert not answer.called
     scene.show(1)
     assert answer.result.segments[0].began == BEGINS + 2.0
+    assert len(answer.result.segments) == 3
+
+
+def test_a_player_does_not_wait_long_for_three_target_durations() -> None:
+    """There may be no more than one GOP then; the next player gets it at once."""
+    scene = Scene()
+    answer = asked(scene.ask().playlist())
+    scene.show(21)
+    scene.clock.advance(FULL_SECONDS - 0.1)
+    assert not answer.called
+    scene.clock.advance(0.2)
+    assert len(answer.result.segments) == 1
+    assert len(now(scene.stream.playlist()).segments) == 1
 
 
 def test_whoever_waits_for_a_part_has_it_as_soon_as_it_is_there() -> None:
@@ -152,8 +167,8 @@ def test_what_is_not_there_and_not_next_is_not_waited_for(position: Position) ->
 
 def test_the_init_segment_is_that_of_the_run() -> None:
     stream = a_stream().stream
-    assert stream.init(FIRST)[4:8] == b"ftyp"
-    assert stream.init(FIRST + 1) is None
+    assert stream.init(0)[4:8] == b"ftyp"
+    assert stream.init(1) is None
 
 
 def test_who_waits_for_a_camera_that_is_gone_gives_up() -> None:
@@ -176,12 +191,13 @@ def test_who_waits_has_what_comes_when_the_camera_is_back() -> None:
     scene.hub.came_online((TRACK,))
     scene.shown = 100
     scene.show(21)
-    assert answer.result.segments[-1].run == FIRST + 1
+    assert answer.result.segments[-1].run == 1
 
 
 def test_who_waits_for_a_first_segment_that_does_not_come_gives_up() -> None:
     scene = Scene()
     answer = asked(scene.ask().playlist())
+    scene.clock.advance(FULL_SECONDS)
     scene.clock.advance(FIRST_SECONDS)
     assert failed(answer) is NothingYetError
 
@@ -195,7 +211,7 @@ def test_it_ends_a_while_after_the_last_request() -> None:
         if coroutine is not None:
             now(coroutine)
         else:
-            scene.stream.init(FIRST)
+            scene.stream.init(0)
     scene.clock.advance(IDLE_SECONDS - 1)
     assert (scene.ended, scene.hub.subscribers) == (0, 1)
     scene.clock.advance(1)
@@ -207,9 +223,11 @@ def test_numbers_go_on_in_a_stream_that_begins_later() -> None:
     """So that a player that slept does not take new segments for those that it knows."""
     scene = a_stream(200)
     last = now(scene.stream.playlist()).segments[-1].number
-    later = HLSStream(scene.hub, None, scene.clock, NOW + 20 + IDLE_SECONDS, lambda: None)
-    scene.show(21)
-    assert now(later.playlist()).segments[0].number > last
+    later = HLSStream(scene.hub, None, scene.clock, NOW + 20 + IDLE_SECONDS, scene.stream.next_run, lambda: None)
+    scene.show(61)
+    first = now(later.playlist()).segments[0]
+    assert first.number > last
+    assert first.run == 1
 
 
 def test_sound_that_is_no_aac_is_converted_while_it_is_wanted() -> None:
@@ -219,13 +237,14 @@ def test_sound_that_is_no_aac_is_converted_while_it_is_wanted() -> None:
     sound = an_audio_track(PCMU, 8000, b"")
     hub.came_online((TRACK, sound))
     clock = Clock()
-    stream = HLSStream(hub, forms, clock, NOW, lambda: None)
+    stream = HLSStream(hub, forms, clock, NOW, 0, lambda: None)
+    clock.advance(FULL_SECONDS)
     assert [track.codec for track in stream.tracks] == ["h264", "aac"]
     assert hub.subscribers == 2
     for number in range(60):
         hub.publish(a_picture(number))
         hub.publish(an_access_unit(BEGINS + number / 10, True, bytes(800), sound))
-    assert b"soun" in stream.init(FIRST)
+    assert b"soun" in stream.init(0)
     assert now(stream.segment(Position(FIRST + 1))).count(b"traf") > len(now(stream.playlist()).segments[1].parts)
     hub.came_online((a_video_track(MJPEG), sound))
     assert hub.subscribers == 1

@@ -6,6 +6,7 @@ import pytest
 
 from ssplug.cameras.camera import Camera
 from ssplug.media.access_unit import MJPEG
+from ssplug.streams.hls import FULL_SECONDS
 from ssplug.testing import a_video_track, an_access_unit
 from ssplug.testing.clips import a_clip, a_sound
 from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, GUEST, GUEST_AUTH, Scene, a_camera_at_work
@@ -33,8 +34,8 @@ def a_scene(**config) -> Scene:
     scene = Scene(camera, **config)
     token = f"&auth={ADMIN_AUTH}" if config else ""
     scene.client().send(f"GET /hls_mediaplaylist?cameraNum=0{token} HTTP/1.1\r\n\r\n")
-    scene.clock.advance(0)
     show(camera)
+    scene.clock.advance(FULL_SECONDS)
     return scene
 
 
@@ -104,7 +105,7 @@ def test_sound_is_for_those_who_may_hear() -> None:
     for turn, (auth, more, sound) in enumerate(accounts):
         uri = f"cameraNum=0&auth={auth}{more}"
         scene.client().send(f"GET /hls?{uri} HTTP/1.1\r\n\r\n")
-        show(scene.roster.get(0), begins=100 * turn)
+        show(scene.roster.get(0), 65, begins=65 * turn)
         master = scene.get(f"/hls?{uri}").text
         assert ("mp4a" in master) is sound
         media = scene.get(f"/{addresses(master)[0]}").text

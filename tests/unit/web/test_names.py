@@ -15,9 +15,10 @@ WANTS_MORE = (
     b"start: ",
     b"command: ",
     b"405 ",
+    b"426 ",
     b"The camera's pictures cannot be played",
 )
-"""What those requests say that are known by their name, but want a file, a time, a command or real pictures."""
+"""What those say that are known by their name, but want a file, a time, a command, a WebSocket, real pictures."""
 
 
 def a_scene() -> Scene:
