@@ -22,7 +22,6 @@ from ssplug.interfaces import ICameraSource
 from ssplug.logs import camera_logger
 from ssplug.media.caption import Caption, caption_text
 from ssplug.media.gop import GOPBuffer
-from ssplug.media.video_encoder import Look
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Failure
 from ssplug.site.types import CameraConfig, Slot
@@ -52,11 +51,6 @@ def caption(config: CameraConfig, now: datetime) -> Caption | None:
     return Caption(caption_text(overlay.text, config.identity.name, now), overlay.font_size, overlay.position)
 
 
-def _look(views: JPEGViews) -> Look:
-    """That of the camera's JPEGs, as it is now."""
-    return Look(views.transform, views.caption())
-
-
 @dataclass(frozen=True, slots=True)
 class CameraBuilder:
     """Builds cameras, and the instances that their slots name. Reactor thread."""
@@ -84,10 +78,9 @@ class CameraBuilder:
             Rates(),
             views=views,
             audio=AudioForms(hub, self.workers, name),
-            forms=VideoForms(
-                hub, views.pictures, self.workers, self.encoders, name, self.reactor, lambda: _look(views)
-            ),
+            forms=VideoForms(hub, views.pictures, self.workers, self.encoders, name, self.reactor, views.look),
         )
+        camera.views.levels = config.picture
         camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone))
         camera.views.title = lambda: camera.identity.name
         self.connect(camera)

@@ -59,6 +59,7 @@ class Camera:
         self.config = config
         self.hub.buffer.pre_roll = pre_roll(config)
         self.views.transform = config.transform
+        self.views.levels = config.picture
         self.views.forget()
 
     @property

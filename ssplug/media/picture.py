@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ssplug.media.access_unit import MJPEG, AccessUnit, Track
 from ssplug.media.caption import Caption, stamp
-from ssplug.model.camera import Transform
+from ssplug.media.levels import adjusted, adjusted_planes
+from ssplug.model.camera import AS_THEY_ARE, Levels, Transform
 
 LARGEST: Final = 8192
 """Pixels a side that a JPEG may be scaled to."""
@@ -119,10 +120,10 @@ class JPEGForm:
             return _in_bounds(width * self.height / height), self.height
         return _in_bounds(width), _in_bounds(height)
 
-    def is_met_by(self, track: Track, transform: Transform = Transform.NONE) -> bool:
+    def is_met_by(self, track: Track) -> bool:
         """Whether the access units of `track` are such JPEGs already; nobody asked for the default quality."""
         size = (track.width, track.height)
-        if track.codec != MJPEG or transform is not Transform.NONE or self.quality != DEFAULT_QUALITY or not all(size):
+        if track.codec != MJPEG or self.quality != DEFAULT_QUALITY or not all(size):
             return False
         return self.size(*size) == size
 
@@ -151,8 +152,8 @@ class JPEGEncoder:
         self._transform = transform
         self._reformatter = VideoReformatter()
 
-    def encode(self, frame: VideoFrame, caption: Caption | None = None) -> bytes:
-        """The JPEG of a frame, with `caption` in it.
+    def encode(self, frame: VideoFrame, caption: Caption | None = None, levels: Levels = AS_THEY_ARE) -> bytes:
+        """The JPEG of a frame at `levels`, with `caption` in it.
 
         JPEG means YCbCr of full range by the matrix of BT.601 (JFIF 1.02). Frames of that matrix go
         from plane to plane; for others (BT.709) the way by RGB costs less than a change of matrix, and
@@ -164,19 +165,27 @@ class JPEGEncoder:
         size = (height, width) if turned else (width, height)
         even = width % 2 == 0 and height % 2 == 0
         if caption is not None:
-            return self._from_rgb(frame, size, caption, height / (frame.width if turned else frame.height))
-        return self._from_planes(frame, size) if even and _is_of_601(frame) else self._from_rgb(frame, size)
+            scale = height / (frame.width if turned else frame.height)
+            return self._from_rgb(frame, size, levels, caption, scale)
+        make = self._from_planes if even and _is_of_601(frame) else self._from_rgb
+        return make(frame, size, levels)
 
-    def _from_planes(self, frame: VideoFrame, size: tuple[int, int]) -> bytes:
+    def _from_planes(self, frame: VideoFrame, size: tuple[int, int], levels: Levels) -> bytes:
         scaled = self._scaled(frame, size, "yuvj420p")
-        planes = [self._turned(plane_of(each)) for each in scaled.planes]
-        return bytes(simplejpeg.encode_jpeg_yuv_planes(*planes, quality=self._form.quality))
+        planes = adjusted_planes([plane_of(each) for each in scaled.planes], levels, is_full_range=True)
+        turned = map(self._turned, planes)
+        return bytes(simplejpeg.encode_jpeg_yuv_planes(*turned, quality=self._form.quality))
 
     def _from_rgb(
-        self, frame: VideoFrame, size: tuple[int, int], caption: Caption | None = None, scale: float = 1.0
+        self,
+        frame: VideoFrame,
+        size: tuple[int, int],
+        levels: Levels,
+        caption: Caption | None = None,
+        scale: float = 1.0,
     ) -> bytes:
         scaled = self._scaled(frame, size, "rgb24")
-        pixels = self._turned(plane_of(scaled.planes[0], 3))
+        pixels = self._turned(adjusted(plane_of(scaled.planes[0], 3), levels))
         if caption is not None:
             pixels = pixels.copy()  # they may be the frame's own
             stamp(pixels, caption, scale)

@@ -17,9 +17,10 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from ssplug.media import h264
 from ssplug.media.access_unit import H264, VIDEO_CLOCK_RATE, AccessUnit, Track
 from ssplug.media.caption import Caption, stamp_planes
+from ssplug.media.levels import adjusted_planes
 from ssplug.media.nal import annex_b, nal_units
 from ssplug.media.picture import JPEGForm, plane_of, turned
-from ssplug.model.camera import Transform
+from ssplug.model.camera import AS_THEY_ARE, Levels, Transform
 
 USUAL_RATE: Final = 25.0
 """Pictures a second to reckon with where nobody knows."""
@@ -69,6 +70,7 @@ class Look:
 
     transform: Transform = Transform.NONE
     caption: Caption | None = None
+    levels: Levels = AS_THEY_ARE
 
     def seen_size(self, width: int, height: int) -> tuple[int, int]:
         """The size in which people see a picture of the camera."""
@@ -126,7 +128,8 @@ class Shaper:
 
 
 def _with_look(picture: VideoFrame, look: Look, scale: float) -> VideoFrame:
-    planes = [turned(plane_of(plane), look.transform) for plane in picture.planes]
+    levelled = adjusted_planes([plane_of(plane) for plane in picture.planes], look.levels, is_full_range=False)
+    planes = [turned(plane, look.transform) for plane in levelled]
     height, width = planes[0].shape
     made = VideoFrame(width, height, _PIXEL_FORMAT)
     for attribute in ("color_range", "colorspace", "color_primaries", "color_trc"):

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 
 class CaptureMode(enum.Enum):
@@ -30,3 +31,16 @@ class Transform(enum.IntEnum):
     ROTATE_180 = 3
     FLIP_HORIZONTAL = 4
     FLIP_VERTICAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How light and how hard pictures are made before anybody sees them: -100 to 100, 0 is as they are."""
+
+    brightness: int = 0
+    """Per cent of half the way from black to white."""
+    contrast: int = 0
+    """50 doubles the distance of every value from mid grey, -50 halves it."""
+
+
+AS_THEY_ARE: Final = Levels()

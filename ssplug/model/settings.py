@@ -451,6 +451,8 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(("camEnabledCheck", "enabled"), "In use", _GENERAL, Flag(), ("enabled",)),
     Setting(("ndDisablePTZ",), "Cannot be moved by clients", _GENERAL, Flag(), ("disable_ptz",)),
     Setting(("transformationMenu", "transformation"), "Turned", _PICTURE, Choice(TRANSFORMS), ("transform",)),
+    Setting(("brightness",), "Brightness", _PICTURE, Number(-100, 100), ("picture", "brightness"), unit="%"),
+    Setting(("contrast",), "Contrast", _PICTURE, Number(-100, 100), ("picture", "contrast")),
     Setting(("overlayCheck", "overlay"), "Text in the picture", _PICTURE, Flag(), ("overlay", "enabled")),
     Setting(("overlayText",), "Text", _PICTURE, Text(200), ("overlay", "text")),
     Setting(
@@ -585,8 +587,6 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
         ("ndFrameRate", "Frame rate of the device", Number(0, 240, whole=False)),
         ("ndVideoWidth", "Video width of the device", Number(0, 16384)),
         ("ndVideoHeight", "Video height of the device", Number(0, 16384)),
-        ("brightness", "Brightness", Number(-100, 100)),
-        ("contrast", "Contrast", Number(-100, 100)),
         ("presenceRect", "Presence rectangle", Text(200)),
         ("frontCheck", "Come to front", Flag()),
     ),

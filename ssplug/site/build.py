@@ -10,7 +10,7 @@ from typing import Any
 
 from ssplug.drivers import DriverKind, Drivers
 from ssplug.model.access import EVERYTHING, Permission
-from ssplug.model.camera import CameraIdentity, Transform
+from ssplug.model.camera import CameraIdentity, Levels, Transform
 from ssplug.model.mail import MailStyle
 from ssplug.model.quantity import bits_per_second, byte_count, per_cent, seconds
 from ssplug.site.document import Node
@@ -141,6 +141,7 @@ class SiteBuilder:
         settings = self._parsed(
             node,
             transform=lambda child: Transform[child.value.replace("-", "_").upper()],
+            picture=lambda child: Levels(**child.plain()),
             overlay=lambda child: Overlay(**child.plain()),
             motion=self._motion,
             continuous=lambda child: _continuous(child.plain()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ssplug.model.access import Avatar, Opinion, Permission, no_opinion
-from ssplug.model.camera import CameraIdentity, Transform
+from ssplug.model.camera import CameraIdentity, Levels, Transform
 from ssplug.model.classification import Sensitivities
 from ssplug.model.mail import MailStyle
 
@@ -264,6 +264,7 @@ class CameraConfig:
     enabled: bool = True
     detect_source: Slot | None = None
     transform: Transform = Transform.NONE
+    picture: Levels = Levels()
     overlay: Overlay = Overlay()
     motion: MotionConfig = MotionConfig()
     continuous: ContinuousConfig = ContinuousConfig()

@@ -18,8 +18,8 @@ from ssplug.media.access_unit import AccessUnit
 from ssplug.media.caption import Caption
 from ssplug.media.no_signal import USUAL_SIZE
 from ssplug.media.picture import DEFAULT_QUALITY, JPEGEncoder, JPEGForm
-from ssplug.media.video_encoder import Look
-from ssplug.model.camera import Transform
+from ssplug.media.video_encoder import PLAIN, Look
+from ssplug.model.camera import AS_THEY_ARE, Transform
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.no_signal import NoSignalJPEGs
 from ssplug.streams.pictures import Pictures, Use
@@ -67,6 +67,8 @@ class JPEGViews:
         self._jpegs: dict[JPEGForm, bytes] = {}
         self.transform = transform
         """May be set at any time; holds from the next picture on."""
+        self.levels = AS_THEY_ARE
+        """The same."""
         self.caption: Callable[[], Caption | None] = lambda: None
         """To be set: asked for the text in the next picture."""
         self.title: Callable[[], str] = lambda: name
@@ -126,8 +128,12 @@ class JPEGViews:
 
         return stop
 
+    def look(self) -> Look:
+        """What the next picture is to look like."""
+        return Look(self.transform, self.caption(), self.levels)
+
     def forget(self) -> None:
-        """Show nothing that was made before: how pictures are turned, or what is written on them, has changed."""
+        """Show nothing that was made before: what pictures are to look like has changed."""
         self._newest = self._asked = None
         self._jpegs = {}
 
@@ -145,8 +151,8 @@ class JPEGViews:
             self._jpegs = {}
             self._absence.end()
         forms = self._forms_due(newest)
-        caption = self.caption()
-        as_it_is = [form for form in forms if caption is None and form.is_met_by(newest.track, self.transform)]
+        look = self.look()
+        as_it_is = [form for form in forms if look == PLAIN and form.is_met_by(newest.track)]
         passed = dict.fromkeys(as_it_is, newest.data)
         ready = passed | {form: self._jpegs[form] for form in forms if form in self._jpegs}
         self._hand_out(newest, ready)
@@ -154,7 +160,7 @@ class JPEGViews:
         if not missing:
             return None
         self._asked = newest
-        return functools.partial(self._encoders.encode, missing, self.transform, caption)
+        return functools.partial(self._encoders.encode, missing, look)
 
     def show(self, result: Any) -> None:
         """For `Pictures`: JPEGs by form."""
@@ -284,10 +290,8 @@ class _Encoders:
     def __init__(self) -> None:
         self._kept: dict[tuple[JPEGForm, Transform], JPEGEncoder] = {}
 
-    def encode(
-        self, forms: Iterable[JPEGForm], transform: Transform, caption: Caption | None, frame: VideoFrame
-    ) -> dict[JPEGForm, bytes]:
-        return {form: self._encoder(form, transform).encode(frame, caption) for form in forms}
+    def encode(self, forms: Iterable[JPEGForm], look: Look, frame: VideoFrame) -> dict[JPEGForm, bytes]:
+        return {form: self._encoder(form, look.transform).encode(frame, look.caption, look.levels) for form in forms}
 
     def _encoder(self, form: JPEGForm, transform: Transform) -> JPEGEncoder:
         """The one of this form, as the youngest; the oldest makes way."""

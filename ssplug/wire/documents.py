@@ -69,6 +69,8 @@ class CameraSettings:
     overlay: bool = False
     overlay_text: str = ""
     transformation: int = 0
+    brightness: int = 0
+    contrast: int = 0
     motion_enabled: bool = True
     motion_sensitivity: int = 50
     trigger_time: float = 1.0
@@ -284,14 +286,14 @@ _CAMERA: _Table[CameraInformation] = (
     ("audio-device-name", lambda _: ""),
     ("audio-format", lambda c: c.audio_format),
     ("audio-sensitivity", lambda c: c.settings.audio_threshold),
-    ("brightness", lambda _: 0),
+    ("brightness", lambda c: c.settings.brightness),
     ("cc-image", lambda c: c.settings.continuous_images),
     ("cc-mode", lambda c: _mode(c.continuous)),
     ("cc-movie", lambda c: c.settings.continuous_movie),
     ("cc-schedule-id", lambda c: c.continuous.schedule_id),
     ("cc-schedule-override", lambda c: c.continuous.override_id),
     ("connected", lambda c: c.connected),
-    ("contrast", lambda _: 0),
+    ("contrast", lambda c: c.settings.contrast),
     ("current-fps", lambda c: round(c.fps, 5)),
     ("custom-model", lambda _: False),
     ("data-rate", lambda c: c.data_rate),

@@ -1,12 +1,14 @@
 """Settings through the real server: by a published client, and seen in a picture."""
 
 import io
+import itertools
 import json
 import subprocess
 import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -53,6 +55,22 @@ def test_text_and_turning_are_in_the_next_picture(tmp_path):
     assert after.shape == before.shape[::-1]
     corner, opposite = after[-60:, -60:], after[:60, :60]
     assert (corner > 240).sum() > 200 + (opposite > 240).sum()
+
+
+def test_pictures_and_encoded_video_are_lighter_at_once(tmp_path):
+    """Without connecting the camera anew, for whoever watches already; the document of the system says so."""
+    with running(write_site(tmp_path, CAMERAS)) as server:
+        server.wait_for("camera=0 (porch) online")
+        url = f"{server.rtsp}/stream?cameraNum=0&width=320"
+        with av.open(url, options={"rtsp_transport": "tcp"}, timeout=(20, 20)) as stream:
+            frames = (frame.to_ndarray(format="gray").mean() for frame in stream.decode(video=0))
+            before, filmed = picture(server).mean(), next(frames)
+            save(server, brightness=60)
+            assert picture(server).mean() > before + 40
+            assert next(lighter for lighter in itertools.islice(frames, 100) if lighter > filmed + 40)
+        assert len([line for line in server.lines if "(porch) online" in line]) == 1
+        with urllib.request.urlopen(f"{server.http}/++systemInfo?format=json", timeout=30) as reply:
+            assert b'"brightness":60' in reply.read().replace(b" ", b"")
 
 
 def picture(server) -> np.ndarray:

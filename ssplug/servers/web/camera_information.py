@@ -99,6 +99,8 @@ def _settings(config: CameraConfig, fps: float) -> CameraSettings:
         overlay=overlay.enabled,
         overlay_text=overlay.text if overlay.enabled else "",
         transformation=config.transform.value,
+        brightness=config.picture.brightness,
+        contrast=config.picture.contrast,
         motion_enabled=motion.enabled,
         motion_sensitivity=motion.sensitivity,
         trigger_time=motion.trigger_time,

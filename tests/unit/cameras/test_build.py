@@ -10,7 +10,7 @@ from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.interfaces import ICameraSource
 from ssplug.media.caption import Caption
-from ssplug.model.camera import Transform
+from ssplug.model.camera import Levels, Transform
 from ssplug.site.types import CameraConfig, Overlay, Slot
 from ssplug.testing import InlineWorkers, a_camera
 
@@ -112,3 +112,12 @@ def test_the_picture_is_turned_as_the_configuration_says(builder):
     source = built.source
     built.configure(replace(built.config, transform=Transform.ROTATE_180))
     assert (built.views.transform, built.source) == (Transform.ROTATE_180, source)
+
+
+def test_the_picture_is_as_light_as_the_configuration_says(builder):
+    """From its first one on, and without connecting the camera anew."""
+    built = camera(builder, "good", picture=Levels(10, 20))
+    source = built.source
+    assert built.views.levels == Levels(10, 20)
+    built.configure(replace(built.config, picture=Levels(30, 0)))
+    assert (built.forms.look().levels, built.source) == (Levels(30, 0), source)

@@ -12,8 +12,9 @@ from PIL import Image
 
 from ssplug.media import h264
 from ssplug.media.access_unit import MJPEG
+from ssplug.media.caption import Caption
 from ssplug.media.picture import LARGEST, Decoder, JPEGEncoder, JPEGForm, to_jpeg
-from ssplug.model.camera import Transform
+from ssplug.model.camera import Levels, Transform
 from ssplug.testing import a_video_track
 from ssplug.testing.encoded import encoded_video, moving_pictures
 
@@ -253,14 +254,32 @@ def test_a_camera_that_delivers_jpeg_meets_the_form_that_nobody_changed():
 
 
 @pytest.mark.parametrize(
-    ("form", "track", "transform"),
+    ("form", "track"),
     [
-        (JPEGForm(width=320), a_video_track(codec=MJPEG), Transform.NONE),
-        (JPEGForm(quality=40), a_video_track(codec=MJPEG), Transform.NONE),
-        (JPEGForm(), a_video_track(codec=MJPEG), Transform.ROTATE_180),
-        (JPEGForm(), a_video_track(), Transform.NONE),
-        (JPEGForm(), a_video_track(codec=MJPEG, width=0, height=0), Transform.NONE),
+        (JPEGForm(width=320), a_video_track(codec=MJPEG)),
+        (JPEGForm(quality=40), a_video_track(codec=MJPEG)),
+        (JPEGForm(), a_video_track()),
+        (JPEGForm(), a_video_track(codec=MJPEG, width=0, height=0)),
     ],
 )
-def test_any_other_form_must_be_made(form, track, transform):
-    assert not form.is_met_by(track, transform)
+def test_any_other_form_must_be_made(form, track):
+    assert not form.is_met_by(track)
+
+
+@pytest.mark.parametrize("caption", [None, Caption("|", 6, "top-left")])
+@pytest.mark.parametrize("matrix", ["ITU601", "ITU709"])
+@pytest.mark.parametrize("transform", [Transform.NONE, Transform.ROTATE_LEFT])
+def test_levels_are_those_of_red_green_and_blue_by_every_road(matrix, transform, caption):
+    """Planes, RGB, with text, turned: half the contrast and a little light change each colour as one would reckon."""
+    encoder = JPEGEncoder(JPEGForm(quality=95), transform)
+    plain, levelled = (
+        np.asarray(opened(encoder.encode(stripes(matrix), caption, levels)), float)
+        for levels in (Levels(), Levels(10, -50))
+    )
+    assert np.abs(levelled - ((plain - 127.5) / 2 + 127.5 + 12.75)).mean() < 3
+
+
+def test_a_picture_whose_levels_stay_costs_and_changes_nothing():
+    """To the byte what it is without."""
+    encoder = JPEGEncoder(JPEGForm())
+    assert encoder.encode(stripes(), levels=Levels()) == encoder.encode(stripes())

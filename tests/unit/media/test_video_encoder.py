@@ -7,9 +7,9 @@ import pytest
 from ssplug.media import h264
 from ssplug.media.access_unit import H264, H265, MJPEG, VIDEO_CLOCK_RATE
 from ssplug.media.caption import Caption
-from ssplug.media.picture import Decoder
+from ssplug.media.picture import Decoder, plane_of
 from ssplug.media.video_encoder import PLAIN, H264Encoder, Look, Pace, Shaper, VideoForm
-from ssplug.model.camera import Transform
+from ssplug.model.camera import Levels, Transform
 from ssplug.testing.clips import a_clip
 from ssplug.testing.encoded import encoded_video
 
@@ -135,11 +135,22 @@ def test_the_caption_stands_in_its_corner_white_on_what_there_is(position):
     assert pixels.min(axis=1).max() > 230, "no white letters"
 
 
+def test_levels_are_those_of_red_green_and_blue():
+    """Limited range stays limited, whatever is asked for."""
+    [picture] = decoded()
+    before = picture.to_ndarray(format="rgb24").astype(float)
+    shaped = Shaper(VideoForm()).shaped(picture, Look(levels=Levels(10, -50)))
+    after = shaped.to_ndarray(format="rgb24").astype(float)
+    assert np.abs(after - ((before - 127.5) / 2 + 127.5 + 12.75)).mean() < 3
+    glaring = Shaper(VideoForm()).shaped(picture, Look(levels=Levels(100, 100)))
+    assert plane_of(glaring.planes[0]).max() == 235
+
+
 def test_no_picture_of_the_decoder_is_given_away_or_changed():
     """It may still refer to it, and others look at it."""
     [picture] = decoded()
     before = picture.to_ndarray()
-    for look in (PLAIN, Look(caption=Caption("Porch", 30, "top-left"))):
+    for look in (PLAIN, Look(caption=Caption("Porch", 30, "top-left")), Look(levels=Levels(20, 20))):
         shaped = Shaper(VideoForm()).shaped(picture, look)
         assert shaped is not picture
         assert shaped.planes[0].buffer_ptr != picture.planes[0].buffer_ptr

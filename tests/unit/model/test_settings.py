@@ -86,6 +86,7 @@ def test_what_the_server_shows_can_be_sent_back_and_changes_nothing(setting, tmp
         ({"enabled": "False"}, "enabled", False),
         ({"camEnabledCheck": "no"}, "enabled", False),
         ({"transformationMenu": "3"}, "transform", "rotate-180"),
+        ({"brightness": "-20"}, "picture.brightness", -20),
         ({"overlayPosition": "1"}, "overlay.position", "top-right"),
         ({"mdTriggerTime": "3"}, "motion.trigger_time", "1.5s"),
         ({"mdSoundTriggerText": "60"}, "motion.sound.level", 60),

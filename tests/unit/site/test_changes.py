@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ssplug.model.camera import Transform
+from ssplug.model.camera import Levels, Transform
 from ssplug.site.changes import CameraChange, difference, until_restart
 from ssplug.site.types import (
     ActionsConfig,
@@ -49,6 +49,7 @@ def test_cameras_are_told_apart_by_id_and_number(site):
     ("new", "reconnects", "recaptures"),
     [
         ({"identity": a_camera(0, "Gate", "porch")}, False, True),
+        ({"picture": Levels(contrast=20)}, False, False),
         ({"overlay": Overlay(enabled=True)}, False, False),
         ({"overlay": Overlay(record=True)}, False, False),
         ({"overlay": Overlay(enabled=True, record=True)}, False, True),

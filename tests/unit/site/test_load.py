@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ssplug.model.access import EVERYTHING, Permission
-from ssplug.model.camera import CameraIdentity, Transform
+from ssplug.model.camera import CameraIdentity, Levels, Transform
 from ssplug.site.load import BYTES_LIMIT, SiteError, load_site, state_of
 from ssplug.site.types import (
     UNNUMBERED,
@@ -96,6 +96,7 @@ def test_the_contract_s_first_camera(contract):
         "transport": "tcp",
     }
     assert porch.detect_source.settings == {"url": "rtsp://10.0.0.5/sub"}
+    assert porch.picture == Levels(5, -10)
     assert porch.overlay == Overlay(False, "%c %Y-%m-%d %H:%M:%S", 18, "bottom-left")
     assert [slot.driver for slot in (porch.ptz, porch.talkback)] == ["onvif", "onvif"]
 

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from ssplug.media.caption import Caption
 from ssplug.media.no_signal import no_signal_jpeg
-from ssplug.model.camera import Transform
+from ssplug.model.camera import Levels, Transform
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import STILL_SECONDS, JPEGForm, JPEGViews, NoPictureError
 from ssplug.streams.no_signal import REPEAT_SECONDS
@@ -79,6 +79,10 @@ def got(deferred):
 
 def size_of(jpeg):
     return Image.open(io.BytesIO(jpeg)).size
+
+
+def brightness_of(jpeg):
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("L")).mean()
 
 
 def number_of(jpeg, count=30, width=320):
@@ -386,6 +390,18 @@ def test_jpeg_of_the_camera_is_made_anew_with_a_caption(motion_jpeg):
     camera.views.caption = lambda: None
     camera.publish(units[5:6])
     assert got(camera.views.still(NATIVE)) == units[5].data
+
+
+def test_jpeg_of_the_camera_is_made_anew_when_it_is_to_be_lighter(motion_jpeg):
+    """And passed through again as soon as it is not."""
+    track, units = motion_jpeg
+    camera = a_camera(track).publish(units[:5])
+    camera.views.levels = Levels(brightness=50)
+    lighter = brightness_of(got(camera.views.still(NATIVE)))
+    camera.views.levels = Levels()
+    camera.publish(units[5:6])
+    assert got(camera.views.still(NATIVE)) == units[5].data
+    assert lighter > brightness_of(units[5].data) + 30
 
 
 def test_jpeg_of_the_camera_is_made_anew_in_another_form(motion_jpeg):
