@@ -41,6 +41,7 @@ from ssplug.servers.listening import PORTS_FILE
 from ssplug.site.advice import advice
 from ssplug.site.bundle import composed_schema
 from ssplug.site.load import load_site, state_of
+from ssplug.site.missing import missing
 from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
 from ssplug.site.types import Slot
@@ -117,8 +118,9 @@ def _serve(options: list[str]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    site = load_site(arguments.file, _drivers())
-    for told in advice(site):
+    drivers = _drivers()
+    site = load_site(arguments.file, drivers)
+    for told in (*advice(site), *missing(site, drivers)):
         print(f"note: {told}", file=sys.stderr)
     print(f"OK: {_counted(len(site.cameras), 'camera')}, {_counted(len(site.users), 'user')}")
     return 0
