@@ -1,8 +1,10 @@
 """What clients are told about one camera, gathered from where it is known.
 
-What nobody knows yet (footage, scripts, sounds) keeps the value that says so.
+What nobody knows yet (footage) keeps the value that says so.
 """
 
+from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 from ssplug.cameras.camera import Camera
@@ -11,7 +13,7 @@ from ssplug.media.access_unit import AAC, H264, H265, MJPEG, PCMA, PCMU
 from ssplug.model.access import Avatar, permission_mask
 from ssplug.model.camera import CaptureMode, Transform
 from ssplug.scheduling.arming import Arming
-from ssplug.site.types import CameraConfig
+from ssplug.site.types import CameraConfig, Slot
 from ssplug.wire.documents import (
     CameraInformation,
     CameraSettings,
@@ -119,7 +121,14 @@ def _settings(config: CameraConfig, fps: float) -> CameraSettings:
         action_trigger_video=bool(reasons - {"sound"}),
         action_delay=round(actions.delay),
         action_reset=round(actions.reset),
+        action_script=_file_of(actions.run, "script", "path"),
+        action_sound=_file_of(actions.run, "sound", "file"),
     )
+
+
+def _file_of(run: Sequence[Slot], driver: str, setting: str) -> str:
+    """The name of the file that the first action of a kind is about; clients have room for one."""
+    return next((PurePath(str(slot.settings.get(setting, ""))).name for slot in run if slot.driver == driver), "")
 
 
 def _reasons_for_actions(config: CameraConfig) -> set[str]:

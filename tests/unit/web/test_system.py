@@ -206,6 +206,14 @@ def test_modes_say_whether_they_are_armed_and_why() -> None:
     assert (found["cc-mode"], found["a-mode"]) == ("disarmed", "disarmed")
 
 
+ACTIONS = (
+    Slot("webhook", {"url": "http://10.0.0.9/"}),
+    Slot("script", {"path": "/etc/ssplug/scripts/on.sh"}),
+    Slot("script", {"path": "off.sh"}),
+    Slot("sound", {"file": "bark.wav"}),
+)
+
+
 def test_what_the_site_file_says_of_a_camera_is_told() -> None:
     found = camera(
         Scene(
@@ -214,7 +222,7 @@ def test_what_the_site_file_says_of_a_camera_is_told() -> None:
                 motion=MotionConfig(sensitivity=70, sound_enabled=True, sound_level=30),
                 motion_capture=MotionCaptureConfig(movie=MovieConfig(pre_capture=3, post_capture=15, fps=12.5)),
                 continuous=ContinuousConfig(images=ImagesConfig(enabled=True)),
-                actions=ActionsConfig(trigger_on=("human",), delay=2, reset=10),
+                actions=ActionsConfig(trigger_on=("human",), delay=2, reset=10, run=ACTIONS),
             )
         )
     )
@@ -231,6 +239,8 @@ def test_what_the_site_file_says_of_a_camera_is_told() -> None:
         "a-trigger-audio": False,
         "a-delay-time": 2,
         "a-reset-time": 10,
+        "a-script": "on.sh",
+        "a-sound-mac": "bark.wav",
     }
     assert {key: found[key] for key in expected} == expected
 
