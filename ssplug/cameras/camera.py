@@ -67,9 +67,14 @@ class Camera:
         """How it can be moved; none as long as it has not said."""
         return PTZCapability(0) if self.ptz is None else self.ptz.capabilities
 
+    @property
+    def is_movable(self) -> bool:
+        """Whether something can move it, or may: it has not said that it can do nothing."""
+        return self.ptz is not None and (not self.ptz.is_known or bool(self.ptz.capabilities))
+
     def move(self, command: PTZCommand, speed: int) -> "Deferred[None]":
         """Have it carry out `command` at `speed` (1-100); fires when it has accepted it, or fails with PTZError."""
-        if self.ptz is None:
+        if self.ptz is None or not self.is_movable:
             return fail(UnableError("this camera cannot be moved"))
         return self.ptz.move(command, speed)
 

@@ -68,6 +68,8 @@ class Heads:
         who = _who(camera, driver)
 
         def failed(reason: str) -> None:
+            if camera.config.ptz is None and not camera.online:
+                return  # the source itself says that it is away
             failure = Failure(ERROR_PTZ, f"{who}: {reason}")
             # A camera that is away fails again and again: one line and one event for each reason.
             if failure != camera.ptz_failure:

@@ -19,7 +19,7 @@ PERFORM_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 5.0
 """A camera that is taken away is waited for that long."""
 FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 300.0
+LONGEST_PAUSE: Final = 60.0
 """Between two attempts to learn what the camera can do; each pause is twice as long as the one before."""
 
 _MISSING: Final = {
@@ -53,6 +53,8 @@ class PTZHead:
         """`failed` hears why the camera did not answer, each time; `succeeded`, each time that it did."""
         self.capabilities = PTZCapability(0)
         """None as long as the camera has not said."""
+        self.is_known = False
+        """Whether the camera has said what it can do, which may be nothing."""
         self.preset_names: tuple[str, ...] = ()
         """Of presets 1 to 8, "" for one that is not set; none as long as the camera has not said."""
         self._driver = driver
@@ -90,7 +92,7 @@ class PTZHead:
         missing = needed(command) & ~self.capabilities
         if self._is_closed:
             return fail(PTZError("the camera's settings change"))
-        if missing and self.capabilities:
+        if missing and self.is_known:
             return fail(UnableError(f"the camera {_MISSING[missing]}"))
         if command is PTZMove.STOP and not self._is_continuous:
             return succeed(None)
@@ -102,7 +104,7 @@ class PTZHead:
     @property
     def _is_continuous(self) -> bool:
         """Whether it moves until it is told to stop; one that has not said what it can do may."""
-        return not self.capabilities or PTZCapability.CONTINUOUS in self.capabilities
+        return not self.is_known or PTZCapability.CONTINUOUS in self.capabilities
 
     # -- one command --------------------------------------------------------------------------------
 
@@ -148,6 +150,7 @@ class PTZHead:
         except Exception:  # noqa: BLE001 - whatever it is, it is why nobody knows, and may be over the next time
             self._failed(_reason(Failure()))
             return False
+        self.is_known = True
         self._succeeded()
         return True
 

@@ -173,7 +173,7 @@ class Home(LivePage):
         """The camera in other forms, and what can be done with it."""
         number = camera.number
         may_trigger = query.avatar.may(Permission.TRIGGER, camera.identity)
-        may_move = camera.ptz is not None and query.avatar.may(Permission.CONTROL, camera.identity)
+        may_move = camera.is_movable and query.avatar.may(Permission.CONTROL, camera.identity)
         return [
             *([Link(addresses("ptz/controls", number), "Move")] if may_move else []),
             Link(addresses("image", number), "Still", needs_picture=True),

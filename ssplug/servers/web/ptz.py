@@ -51,7 +51,7 @@ class PTZCommand(_Controlling):
         request = PTZRequest.parse(query.parameters)
         if isinstance(request.command, SavePreset):
             self.expect(query, Permission.PRESETS, camera)
-        if camera.ptz is not None:
+        if camera.is_movable:
             await self._moved(camera, request)
         return text_reply("OK")
 
@@ -77,7 +77,7 @@ class PTZControls(_Controlling):
             capabilities=camera.ptz_capabilities,
             preset_names=() if camera.ptz is None else camera.ptz.preset_names,
             may_save=query.avatar.may(Permission.PRESETS, camera.identity),
-            is_moved=camera.ptz is not None,
+            is_moved=camera.is_movable,
             failure="" if camera.ptz_failure is None else camera.ptz_failure.text,
             token=query.parameters.raw("auth"),
         )

@@ -22,7 +22,10 @@ _STOP: Final = '<button type="button" id="stop">Stop</button>'
 _HOME: Final = '<button type="button" data-command="7">Home</button>'
 _SAVING: Final = '<button type="button" id="saving" aria-pressed="false">Save a preset</button>'
 _NOT_KNOWN: Final = "The camera has not said yet what it can do."
-_CANNOT: Final = "This camera cannot be moved: the site file names nothing that could, in <code>ptz</code>."
+_CANNOT: Final = (
+    "This camera cannot be moved: <code>ptz</code> in the site file names nothing that could, or"
+    " <code>disable_ptz</code> is set."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,9 @@ class PTZPage:
         return f'<h2>Presets</h2><ul class="presets">{items}</ul>{saving}'
 
     def _why_not(self) -> str:
-        if not self.is_moved:
+        if not self.is_moved and not self.failure:
             return f"<p>{_CANNOT}</p>"
-        return f"<p>{html.escape(self.failure) or _NOT_KNOWN} Reload the page to look again.</p>"
+        return f"<p>{html.escape(self.failure) or _NOT_KNOWN}</p><p>Reload the page to look again.</p>"
 
 
 def _pad(stop: str) -> str:

@@ -120,6 +120,16 @@ def test_a_camera_that_does_not_answer_is_reported_once_for_each_reason(tmp_path
     stage.clock.pump([FIRST_PAUSE, MOVE_SECONDS])
 
 
+def test_a_source_that_is_away_says_so_itself(tmp_path):
+    """Its head need not say it again."""
+    source = MovableSource()
+    source.problem = OSError("no route")
+    stage = Stage(tmp_path, slot=None, driver=source, online=False)
+    stage.heads.start()
+    assert stage.reported == []
+    stage.heads.drop(stage.camera)
+
+
 def test_a_camera_stands_when_it_is_moved_no_more(tmp_path):
     """Before something else moves it."""
     stage = Stage(tmp_path)

@@ -231,6 +231,13 @@ def test_what_a_camera_cannot_do_it_is_not_asked_to(capability, command, why):
     assert (texts(stage.move(command)), stage.driver.told) == ([why], [])
 
 
+def test_a_camera_that_can_do_nothing_is_asked_for_nothing():
+    """Some that speak ONVIF are fixed to the wall."""
+    stage = Stage(capability=PTZCapability(0))
+    assert texts(stage.move(LEFT)) == ["the camera does not pan and tilt"]
+    assert (stage.driver.told, stage.clock.getDelayedCalls()) == ([], [])
+
+
 def test_a_camera_that_has_not_said_what_it_can_may_do_everything():
     """It knows best."""
     stage = Stage(started=False)

@@ -104,6 +104,15 @@ def test_a_camera_that_nothing_moves_stays_where_it_is():
     assert Stage().ask("/ptz/command?cameraNum=3&command=1") == (200, "OK")
 
 
+def test_a_camera_that_can_do_nothing_is_one_that_nothing_moves():
+    """Although it speaks ONVIF."""
+    stage = Stage()
+    stage.camera.ptz = a_head(PTZCapability(0))
+    assert stage.ask("/ptz/command?cameraNum=0&command=1") == (200, "OK")
+    assert "cannot be moved" in stage.ask("/ptz/controls?cameraNum=0")[1]
+    assert "ptz/controls?cameraNum=0" not in stage.ask("/?")[1]
+
+
 def test_what_the_camera_cannot_do_is_refused():
     """It would be the same the next time."""
     stage = Stage()
@@ -209,6 +218,8 @@ def test_the_page_says_why_a_camera_is_not_moved():
     stage.camera.ptz = a_head(driver=stage.driver)
     assert "has not said yet what it can do" in stage.ask("/ptz/controls?cameraNum=0")[1]
     stage.camera.ptz_failure = Failure(803, "PTZ driver 'axis': 401: user name or password refused")
+    assert "password refused" in stage.ask("/ptz/controls?cameraNum=0")[1]
+    stage.camera.ptz = None
     assert "password refused" in stage.ask("/ptz/controls?cameraNum=0")[1]
 
 
