@@ -171,6 +171,7 @@ class LiveForm:
         self._pace = Pace(form.fps)
         self._worker = forms.worker(form)
         self._leases = 0
+        self._is_over = False
         self._ending: Any = None
         self._sound: tuple[Track, ...] = ()
         self._asked: AccessUnit | None = None
@@ -195,7 +196,7 @@ class LiveForm:
     def let_go(self) -> None:
         """One less wants it."""
         self._leases -= 1
-        if self._leases == 0:
+        if self._leases == 0 and not self._is_over:
             self._ending = self._forms.reactor.callLater(LINGER, self.end)
 
     def ready(self) -> "Deferred[None]":
@@ -210,7 +211,8 @@ class LiveForm:
         return ready.addBoth(_cancelling, late)
 
     def end(self) -> "Deferred[None]":
-        """Encode no more; fires when the thread has ended."""
+        """Encode no more; fires when the thread has ended. Once."""
+        self._is_over = True
         if self._ending is not None and self._ending.active():
             self._ending.cancel()
         self._detach()

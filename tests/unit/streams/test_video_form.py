@@ -299,9 +299,12 @@ def test_settings_show_in_the_next_picture():
 
 
 def test_stop_ends_all():
+    """Those who find out later that it is over may still close their leases."""
     scene = Scene()
-    scene.forms.open(SMALL)
+    lease = scene.forms.open(SMALL)
     scene.forms.open(VideoForm()).close()
     assert outcome(scene.forms.stop())
-    assert scene.budget.running == 0
+    lease.close()
+    scene.clock.advance(LINGER)
+    assert (scene.budget.running, scene.budget.used) == (0, 0)
     assert not [call for call in scene.clock.getDelayedCalls() if call.func != scene.decoder._let_go]
