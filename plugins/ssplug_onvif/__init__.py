@@ -1,4 +1,4 @@
-"""Camera, PTZ and talkback drivers `onvif`, and finding cameras by WS-Discovery."""
+"""Camera, PTZ and talkback drivers `onvif`, and finding cameras by WS-Discovery. Needs the extra `onvif`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ def _talkback(context: DriverContext, settings: Mapping[str, Any]) -> object:
 @hookimpl
 def ssplug_camera_drivers() -> list[Driver]:
     """One driver."""
-    summary = "ONVIF cameras: address and password are enough; motion as the camera sees it"
+    summary = "ONVIF cameras: address and password are enough; needs ssplug[onvif]"
     return [Driver("onvif", packaged_schema(__name__), _camera, summary)]
 
 

@@ -37,6 +37,10 @@ class RefusedError(DeviceError):
     """User name or password are wrong."""
 
 
+class AnswerError(DeviceError):
+    """The device answered, but by a fault or by something that is no SOAP; another operation may fare better."""
+
+
 def utc_now() -> datetime:
     """The time of this machine."""
     return datetime.now(UTC)
@@ -68,9 +72,7 @@ class Device:
         await self._synchronise()
         try:
             self.services = await self.call("device", envelopes.device_get_services(), answers.services)
-        except RefusedError:
-            raise
-        except DeviceError:  # older devices: an Axis of 2014 answers with a fault
+        except AnswerError:  # older devices: an Axis of 2014 answers with a fault
             self.services = await self.call("device", envelopes.device_get_capabilities(), answers.services)
 
     def has(self, service: str) -> bool:
@@ -127,7 +129,7 @@ class Device:
         body = envelopes.device_get_system_date_time()
         try:
             told = await self._asked(self.url, body, answers.clock, None, CALL_SECONDS, signed=False)
-        except RefusedError:  # against ONVIF Core, 5.9.4.2; then it must be right
+        except (RefusedError, AnswerError):  # against ONVIF Core, 5.9.4.2; then it must be right
             told = None
         self._difference = told - self._now() if told is not None else timedelta()
 
@@ -173,10 +175,10 @@ class Device:
         except FaultError as fault:
             if fault.is_refusal:
                 raise RefusedError(f"{operation}: {self._refusal()}") from None
-            raise DeviceError(f"{operation}: the device says: {fault}") from None
+            raise AnswerError(f"{operation}: the device says: {fault}") from None
         except NotONVIFError as error:
             status = f"{reply.status}, " if reply.status >= 300 else ""
-            raise DeviceError(f"{operation}: {status}{error}") from None
+            raise AnswerError(f"{operation}: {status}{error}") from None
 
     async def _parsed(self, body: bytes, parse: Callable[[str], T]) -> T:
         if len(body) <= _PARSED_HERE:

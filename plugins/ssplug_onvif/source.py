@@ -25,7 +25,7 @@ from ssplug.model.url import CameraURL
 from ssplug.source_thread import SourceThread
 from ssplug_onvif import answers
 from ssplug_onvif.answers import Profile
-from ssplug_onvif.device import Device, DeviceError
+from ssplug_onvif.device import AnswerError, Device, DeviceError
 from ssplug_onvif.media import stills_of, stream_of
 from ssplug_onvif.ptz import ONVIFPTZ
 from ssplug_onvif.pullpoint import PullPoint
@@ -146,8 +146,12 @@ class _Attempt:
             self._thread = SourceThread(self._context.workers, name, sink, stream.watch)
 
     async def _learn_name(self) -> None:
-        name = await self._device.call("device", envelopes.device_get_information(), answers.device_name)
-        self._source.device_name = name or self._source.device_name
+        try:
+            name = await self._device.call("device", envelopes.device_get_information(), answers.device_name)
+        except AnswerError as error:  # its pictures may be seen all the same
+            self._context.log.debug("{error}", error=error)
+        else:
+            self._source.device_name = name or self._source.device_name
 
     async def _stream(self) -> RTSPStream:
         settings = self._settings

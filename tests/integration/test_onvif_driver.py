@@ -123,6 +123,27 @@ def test_the_sub_stream_is_asked_for_by_size_or_name(tmp_path):
     assert tokens == ["Profile_2", "Profile_3"]
 
 
+def test_a_device_that_keeps_to_itself_is_seen_all_the_same(tmp_path):
+    """It tells neither its time nor its name."""
+    withheld = {"GetSystemDateAndTime": FAULT, "GetDeviceInformation": FAULT, "GetSnapshotUri": FAULT}
+    with a_stream() as rtsp, a_device(**recorded_answers("pelco") | withheld) as (_, port):
+
+        @in_reactor
+        async def run():
+            async with watching(tmp_path, port, rtsp_port=rtsp) as (source, sink):
+                await sink.until_video(1)
+                assert source.device_name == "ONVIF camera"
+
+        run()
+
+
+def test_a_device_that_is_gone_is_not_asked_further(tmp_path):
+    """Each question would wait for its own answer."""
+    with a_device(**recorded_answers("pelco") | {"GetServices": b""}) as (device, port):
+        assert "GetServices" in reason_of(tmp_path, port)
+    assert device.operations() == ["GetSystemDateAndTime", "GetServices"]
+
+
 MEDIA2 = {  # made after the specification: no device was recorded that has it alone
     "GetServices": in_envelope(
         "<tds:Service><tds:Namespace>http://www.onvif.org/ver20/media/wsdl</tds:Namespace>"
