@@ -188,7 +188,7 @@ class Server(Service):
             Stage("uploads to come", self.uploads.open, self.uploads.close),
             Stage("recordings", self.recordings.start, self.recordings.stop),
             Stage("uploads", self.uploads.start, self.uploads.stop),
-            Stage("sounds", self.sounds.start, lambda: None),
+            Stage("sounds", self.sounds.start, self.sounds.stop),
             Stage("scripts", lambda: None, self.scripts.stop),
             Stage("actions", self.actions.start, self.actions.stop),
             Stage("statistics by mail", self.daily_mail.start, self.daily_mail.stop),

@@ -84,11 +84,17 @@ class Sounds:
         self._worker = worker
         self._reactor = reactor
         self._turn = DeferredLock()
+        self._asked: set[Deferred[None]] = set()
 
     def start(self) -> None:
         """Say in the log which program plays sounds, where the site file speaks of them."""
         if self._site().sounds is not None:
             self._worker.call(players, self._site().sound_player).addCallback(self._tell)
+
+    def stop(self) -> None:
+        """Be silent, and forget what waits."""
+        for asked in tuple(self._asked):
+            asked.cancel()
 
     def names(self) -> "Deferred[tuple[str, ...]]":
         """The sounds in the folder."""
@@ -101,7 +107,13 @@ class Sounds:
         """
         if len(self._turn.waiting) >= WAITING_LIMIT:
             return fail(SoundError(f"{WAITING_LIMIT} sounds are waiting already"))
-        return self._turn.run(lambda: Deferred.fromCoroutine(self._play(file)))
+        asked = self._turn.run(lambda: Deferred.fromCoroutine(self._play(file)))
+        self._asked.add(asked)
+        return asked.addBoth(self._done, asked)
+
+    def _done(self, result: Any, asked: "Deferred[None]") -> Any:
+        self._asked.discard(asked)
+        return result
 
     async def _play(self, file: str) -> None:
         path = self._located(file)

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from ssplug.actions.camera import CameraActions
 from ssplug.actions.mail import MailTo
 from ssplug.actions.performer import ActionCounters, Performer
-from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder
+from ssplug.cameras.build import ERROR_DRIVER, CameraBuilder, DriverError
 from ssplug.cameras.sites import Sites
 from ssplug.drivers import DriverKind
 from ssplug.events.bus import EventBus
@@ -117,8 +117,12 @@ class Actions:
             companion = ICompanion(handler, None)
             if companion is not None:
                 companion.attach(self._server)
-        except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs itself only
+        except DriverError as error:
             self._say(identity, Failure(ERROR_DRIVER, str(error)))
+            return None
+        except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs itself only
+            why = f"{slot.where}: driver {slot.driver!r}: {type(error).__name__}: {error}"
+            self._say(identity, Failure(ERROR_DRIVER, why))
             return None
         name = slot.name or f"{slot.driver} ({slot.where})"
         return self._performer_of(name, handler)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import CancelledError, Deferred, gatherResults
 
 from ssplug.actions.folders import script_names, sound_names
 from ssplug.actions.sounds import AUTO, PLAYERS, WAITING_LIMIT, Player, SoundError, Sounds, players
@@ -171,12 +171,15 @@ async def test_one_at_a_time(house):
 
 @in_reactor
 async def test_too_many_are_refused(house):
+    """At the end of the server there is silence."""
     house.install("first", "exec sleep 60")
     playing = [house.sounds.play("bark.wav") for _ in range(WAITING_LIMIT + 1)]
     with pytest.raises(SoundError, match="8 sounds are waiting already"):
         await house.sounds.play("bark.wav")
-    for each in reversed(playing):
-        each.addErrback(lambda _: None).cancel()
+    house.sounds.stop()
+    for each in playing:
+        with pytest.raises(CancelledError):
+            await each
 
 
 def test_without_a_folder_a_path_must_be_whole(tmp_path, monkeypatch):

@@ -34,6 +34,15 @@ class Handler:
 
 
 @implementer(ICompanion)
+class WithoutBeginning(Handler):
+    def attach(self, server):
+        raise OSError("no broker")
+
+    def detach(self):
+        return succeed(None)
+
+
+@implementer(ICompanion)
 class Companion(Handler):
     alive = 0
 
@@ -79,7 +88,13 @@ class House:
         self.errors = []
         self.bus.listen(lambda event: self.errors.append(event) if event.type is EventType.ERROR else None)
         self.built = []
-        kinds = {"handler": Handler, "companion": Companion, "without-end": WithoutEnd, "broken": broken}
+        kinds = {
+            "handler": Handler,
+            "companion": Companion,
+            "without-beginning": WithoutBeginning,
+            "without-end": WithoutEnd,
+            "broken": broken,
+        }
         drivers = Drivers()
         made = [Driver(name, SCHEMA, self.building(build)) for name, build in kinds.items()]
         drivers.add(DriverKind.ACTION, "some", made)
@@ -109,7 +124,7 @@ class House:
 
     def by_url(self):
         """What is built, by a setting of it."""
-        return {handler.settings["url"]: handler for handler in self.built}
+        return {handler.settings.get("url"): handler for handler in self.built}
 
 
 @pytest.fixture
@@ -160,6 +175,15 @@ def test_a_handler_that_cannot_be_built_costs_itself(tmp_path):
         (None, Failure(ERROR_DRIVER, f"site.yaml:3:5: {reason}")),
         (0, Failure(ERROR_DRIVER, f"site.yaml:9:30: {reason}")),
     ]
+
+
+def test_a_companion_that_cannot_begin_costs_itself(tmp_path):
+    slot = Slot("without-beginning", {}, "site.yaml:3:5", "broker")
+    house = House(a_site(a_config(0, slot, OWN), notify=(slot,)), tmp_path)
+    house.trigger()
+    assert house.by_url()["c"].reasons == [(0, TriggerReason.MOTION)]
+    [event] = house.errors
+    assert event.info.text == "site.yaml:3:5: driver 'without-beginning': OSError: no broker"
 
 
 def test_the_delay_and_the_reset_time_are_the_camera_s(tmp_path):
