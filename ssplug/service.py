@@ -147,7 +147,7 @@ class Server(Service):
             sys.exit(1)
         self._hooks.ssplug_started(site=self.site)
         self._listen_for_hangup()
-        self._say_ready()
+        self._reactor.callWhenRunning(self._say_ready)
 
     def _listen_for_hangup(self) -> None:
         """SIGHUP asks to reload; the handler runs wherever the main thread is just then."""

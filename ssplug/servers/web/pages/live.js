@@ -201,7 +201,7 @@ function enlarge(tile) {
 }
 
 function shrink() {
-  const tile = [...tiles.values()].find(({ enlarged }) => enlarged);
+  const tile = enlarged();
   if (!tile) return;
   tile.element.removeAttribute("data-enlarged");
   document.body.removeAttribute("data-one");
@@ -211,17 +211,20 @@ function shrink() {
   arrange();
 }
 
+const enlarged = () => [...tiles.values()].find((tile) => tile.enlarged);
+const focused = () => [...tiles.values()].find((tile) => tile.element.contains(document.activeElement));
+
 function step(by) {
   const all = [...tiles.values()];
-  const place = all.findIndex((tile) => tile.enlarged || tile.element.contains(document.activeElement));
-  const next = all[(Math.max(place, 0) + by + all.length) % all.length];
-  if (all.some((tile) => tile.enlarged)) enlarge(next);
-  else (place < 0 ? all[0] : next)?.stage.focus();
+  const from = enlarged() ?? focused();
+  const next = from ? all[(all.indexOf(from) + by + all.length) % all.length] : all[0];
+  if (enlarged()) enlarge(next);
+  else next?.stage.focus();
 }
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const tile = [...tiles.values()].find((each) => each.enlarged || each.element.contains(document.activeElement));
+  const tile = enlarged() ?? focused();
   if (event.key === "Escape") shrink();
   else if (event.key === "ArrowRight") step(1);
   else if (event.key === "ArrowLeft") step(-1);
