@@ -109,6 +109,7 @@ class ONVIFTalk:
         self._welcome: list[Deferred[None]] = []
         self._drained: Deferred[None] | None = None
         self._closing: list[Deferred[None]] | None = None
+        self._is_closed = False
         self._alive: Any = self._reactor.callLater(connection.session_seconds / 2, self._keep_alive)
         self.lost: Deferred[str | None] = Deferred()
         connection.lost.addCallback(self._connection_lost)
@@ -120,6 +121,8 @@ class ONVIFTalk:
         taken = samples[: max(0, _LIMIT - len(self._samples))]
         self._left_out += len(samples) - len(taken)
         self._samples += taken
+        if self._sending is None:
+            self._note_pause()
         self._continue()
         if len(self._samples) <= _ROOM:
             return succeed(None)
@@ -129,6 +132,8 @@ class ONVIFTalk:
 
     def close(self) -> "Deferred[None]":
         """See ITalk."""
+        if self._is_closed:
+            return succeed(None)
         closed: Deferred[None] = Deferred()
         if self._closing is not None:
             self._closing.append(closed)
@@ -140,14 +145,17 @@ class ONVIFTalk:
     # -- sending ------------------------------------------------------------------------------------
 
     def _continue(self) -> None:
-        """Send the next packet when it is due, if there is enough for one."""
-        if self._sending is not None or not self._has_packet():
-            return
-        now = self._reactor.seconds()
-        if now > self._due + _PACKET_SECONDS:
-            self._packets.pause(now - self._due)
-            self._due = now
-        self._sending = self._reactor.callLater(max(0.0, self._due - now), self._send)
+        """Send the next packet when it is due, if there is enough for one; at once, if we are late."""
+        if self._sending is None and self._has_packet():
+            early = self._due - self._reactor.seconds()
+            self._sending = self._reactor.callLater(max(0.0, early), self._send)
+
+    def _note_pause(self) -> None:
+        """Whoever talks had nothing to say for a while: what comes now is that much later."""
+        silent = self._reactor.seconds() - self._due
+        if silent > _PACKET_SECONDS:
+            self._packets.pause(silent)
+            self._due += silent
 
     def _has_packet(self) -> bool:
         return len(self._samples) >= PACKET_SAMPLES or (self._closing is not None and bool(self._samples))
@@ -183,8 +191,8 @@ class ONVIFTalk:
         self._end(None)
         await self._say_goodbye()
         await self._connection.close()
-        closing = self._closing or []
-        for closed in closing:
+        self._is_closed = True
+        for closed in self._closing or ():
             closed.callback(None)
 
     async def _say_goodbye(self) -> None:

@@ -1,12 +1,17 @@
 """What the onvif talkback driver decides from bytes and values alone."""
 
+import itertools
+
 import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from ssplug.media import g711
+from ssplug.testing import a_fake_context
 from ssplug.testing.talkback import a_tone
 from ssplug_onvif.rtsp import (
     BODY_LIMIT,
@@ -19,6 +24,7 @@ from ssplug_onvif.rtsp import (
     loudspeaker,
     request,
 )
+from ssplug_onvif.talkback import ONVIFTalk
 from ssplug_onvif.voice import PACKET_SAMPLES, Packets
 
 # -- RTSP -------------------------------------------------------------------------------------------
@@ -225,3 +231,83 @@ def test_a_pause_is_a_pause():
     maker.pause(1.5)
     (frame,) = maker.frames(bytes(160))
     assert parsed(frame)[:4] == (True, 0, 0, (0xFFFFFF00 + 160 + 12_000) & 0xFFFFFFFF)
+
+
+# -- pace -------------------------------------------------------------------------------------------
+
+
+class Ear:
+    """A connection to a camera that hears."""
+
+    session_seconds = 60.0
+
+    def __init__(self):
+        self.frames = []
+        self.asked = []
+        self.lost = Deferred()
+
+    def send(self, frame):
+        self.frames.append(frame)
+
+    async def ask(self, method, url):
+        self.asked.append(method)
+
+    async def close(self):
+        self.lost.callback("the connection was lost")
+
+    @property
+    def times(self):
+        """Of the packets."""
+        return [int.from_bytes(frame[8:12], "big") for frame in self.frames]
+
+
+def a_talk():
+    ear, clock = Ear(), Clock()
+    return ONVIFTalk(ear, "rtsp://cam/live", Loudspeaker("", 0, "PCMU"), a_fake_context(clock)), ear, clock
+
+
+def steps(times):
+    return [(after - before) % 2**32 for before, after in itertools.pairwise(times)]
+
+
+def test_packets_go_out_when_they_are_due():
+    """One every 20 ms."""
+    talk, ear, clock = a_talk()
+    talk.write(bytes(1600))
+    sent = []
+    for _ in range(5):
+        clock.advance(0.02)
+        sent.append(len(ear.frames))
+    assert sent == [2, 3, 4, 5, 6]
+
+
+def test_a_reactor_that_was_late_makes_no_pause():
+    """What waited goes out at once, and its times go on as if nothing had been."""
+    talk, ear, clock = a_talk()
+    talk.write(bytes(8000))
+    clock.advance(0.51)
+    assert len(ear.frames) == 26
+    assert set(steps(ear.times)) == {160}
+
+
+def test_somebody_who_pauses_pauses():
+    """The next packet is as much later as it came."""
+    talk, ear, clock = a_talk()
+    talk.write(bytes(160))
+    clock.advance(1.0)
+    talk.write(bytes(160))
+    clock.advance(0.02)
+    assert steps(ear.times) == [8000]
+
+
+def test_all_is_said_before_it_ends_and_it_may_be_ended_again():
+    """Both times it is over."""
+    talk, ear, clock = a_talk()
+    talk.write(bytes(500))
+    first = talk.close()
+    clock.pump([0.02] * 60)
+    assert len(ear.frames) == 4
+    assert ear.asked == ["TEARDOWN"]
+    assert first.called
+    assert talk.close().called
+    assert clock.getDelayedCalls() == []
