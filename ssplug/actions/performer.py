@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from twisted.internet.defer import CancelledError, Deferred, maybeDeferred, succeed
-from twisted.internet.defer import TimeoutError as TimedOutError
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
@@ -33,6 +32,10 @@ FINISH_SECONDS: Final = 5.0
 """For how long a handler may go on when the server stops."""
 
 _log = Logger()
+
+
+class LateError(Exception):
+    """A handler says nothing."""
 
 
 @dataclass(slots=True)
@@ -75,8 +78,10 @@ class Performer:
         self._is_stopping = False
 
     def perform(self, trigger: Trigger) -> None:
-        """React to `trigger` when those before are done."""
-        if len(self._waiting) >= WAITING_LIMIT or self._is_stopping:
+        """React to `trigger` when those before are done; not after `stop`."""
+        if self._is_stopping:
+            return
+        if len(self._waiting) >= WAITING_LIMIT:
             self._counters.dropped += 1
             self._say(trigger, ERROR_BUSY, f"passed over, for {len(self._waiting)} triggers wait already")
             return
@@ -129,11 +134,9 @@ class Performer:
         self._is_attempting = True
         try:
             attempt: Deferred[Any] = maybeDeferred(self.handler.perform, trigger, self._server)
-            await attempt.addTimeout(PERFORM_SECONDS, self._reactor)
+            await attempt.addTimeout(PERFORM_SECONDS, self._reactor, _late)
         except CancelledError:
-            return "it was not done when the server stopped"
-        except TimedOutError:
-            return f"it was not done after {PERFORM_SECONDS:.0f} s"
+            return "it was not done when the server stopped" if self._is_stopping else "it was cancelled"
         except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it costs itself only
             return str(error) or type(error).__name__
         finally:
@@ -154,3 +157,7 @@ class Performer:
 
     def _say(self, trigger: Trigger, code: int, reason: str) -> None:
         self._failed(trigger, Failure(code, f"{self.name}: {reason}"))
+
+
+def _late(_: object, seconds: float) -> None:
+    raise LateError(f"it was not done after {seconds:.0f} s")

@@ -89,7 +89,8 @@ class Sounds:
     def start(self) -> None:
         """Say in the log which program plays sounds, where the site file speaks of them."""
         if self._site().sounds is not None:
-            self._worker.call(players, self._site().sound_player).addCallback(self._tell)
+            looking = self._worker.call(players, self._site().sound_player).addCallback(self._tell)
+            looking.addErrback(lambda failure: _log.failure("nobody knows what plays sounds", failure))
 
     def stop(self) -> None:
         """Be silent, and forget what waits."""

@@ -98,12 +98,13 @@ def test_what_still_fails_is_reported():
 
 
 def test_a_handler_that_says_nothing_has_failed_some_day():
-    handler = Handler(Deferred(), None)
+    handler = Handler(Deferred(), Deferred(), Deferred())
     stage = Stage(handler)
     stage.perform(1)
-    stage.clock.advance(PERFORM_SECONDS)
-    stage.clock.advance(PAUSES[0])
-    assert handler.asked == [1, 1]
+    for pause in (*PAUSES, 0):
+        stage.clock.advance(PERFORM_SECONDS)
+        stage.clock.advance(pause)
+    assert stage.failures[0][1].text == "phone: it was not done after 900 s"
 
 
 def test_what_is_too_much_is_passed_over():
