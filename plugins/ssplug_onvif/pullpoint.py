@@ -20,7 +20,8 @@ from ssplug_onvif.topics import Sightings
 
 T = TypeVar("T")
 
-LIFETIME: Final = "PT2M"
+_LIFETIME_SECONDS: Final = 120
+LIFETIME: Final = f"PT{_LIFETIME_SECONDS}S"
 _PULL_SECONDS: Final = 30
 _MESSAGES: Final = 100
 _PAUSES: Final = (5.0, 15.0, 60.0)
@@ -59,6 +60,7 @@ class PullPoint:
         self._monotonic = monotonic
         self._subscription: Subscription | None = None
         self._pulled = False
+        self._said = ""
         self._running = Deferred.fromCoroutine(self._run())
         self._running.addErrback(self._failed)
 
@@ -80,19 +82,25 @@ class PullPoint:
             try:
                 await self._listen()
             except DeviceError as error:
-                self._log.info("events of the camera: {error}", error=error)
+                self._say(str(error))
             self._subscription = None
             self._tell(self._sightings.over())
             attempt = 0 if self._pulled else attempt
             await deferLater(self._reactor, _PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
 
+    def _say(self, problem: str) -> None:
+        """Once; a camera that refuses subscriptions does so every minute."""
+        if problem != self._said:
+            self._said = problem
+            self._log.info("events of the camera: {problem}", problem=problem)
+
     async def _listen(self) -> None:
         """One subscription, from its beginning until it fails with DeviceError."""
         self._subscription = subscription = await self._subscribed()
         await self._tried(subscription, envelopes.events_set_synchronization_point(), _SYNCHRONISE)
-        # Longer than the camera keeps it would be too long; half of that leaves time to renew.
-        lasts = subscription.seconds or 60.0
+        # Half of what the camera grants leaves time to renew; it may grant a month, and renew for what was asked.
+        lasts = min(subscription.seconds or 60.0, _LIFETIME_SECONDS)
         waits = min(_PULL_SECONDS, max(1, int(lasts / 3)))
         renewed = self._monotonic()
         while True:

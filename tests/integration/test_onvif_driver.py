@@ -594,6 +594,14 @@ def test_a_subscription_is_renewed_in_time():
     assert device.operations().count("CreatePullPointSubscription") == 1
 
 
+def test_a_subscription_for_a_month_is_renewed_as_often_as_another():
+    """The Axis grants 28 days; renewed, it lasts for what was asked."""
+    steps = itertools.count(step=10)
+    device_answers = {**recorded_answers("axis"), "PullMessages": pulled(), "Renew": in_envelope("<x/>")}
+    _, _, device = listened(device_answers, lambda device: device.until("Renew", 2), lambda: next(steps))
+    assert device.operations().count("PullMessages") < 10
+
+
 def test_a_camera_that_cannot_renew_is_pulled_from_all_the_same():
     """Some make each pull renew."""
     steps = itertools.count(step=20)
