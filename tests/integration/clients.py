@@ -15,7 +15,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-LIMIT = 60.0
+LIMIT = 30.0
+"""Seconds for all but listening."""
 
 
 async def aiosecspy(host: str, port: int, user: str, password: str, camera: int, seconds: float) -> dict[str, Any]:
@@ -121,7 +122,8 @@ def main() -> None:
             pysecspy, enough=lambda events: motion_is_over(events, int(camera), "Human")
         ),
     }[client]
-    seen = asyncio.run(asyncio.wait_for(drive(host, int(port), user, password, int(camera), float(seconds)), LIMIT))
+    limit = float(seconds) + LIMIT
+    seen = asyncio.run(asyncio.wait_for(drive(host, int(port), user, password, int(camera), float(seconds)), limit))
     print(json.dumps(seen, default=str))
 
 
