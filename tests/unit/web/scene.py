@@ -104,6 +104,24 @@ class FakeArming:
         return succeed(None)
 
 
+class FakeFolder:
+    """Sounds or scripts, whichever is asked for."""
+
+    def __init__(self, *names: str, error: Exception | None = None) -> None:
+        self.known = names
+        self.done: list[str] = []
+        self.error = error
+
+    def names(self) -> "Deferred[tuple[str, ...]]":
+        return succeed(self.known)
+
+    def play(self, name: str) -> "Deferred[None]":
+        self.done.append(name)
+        return succeed(None) if self.error is None else fail(self.error)
+
+    run = play
+
+
 def a_camera_at_work(
     number: int = 0,
     name: str = "Front Porch",

@@ -6,38 +6,21 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
-from twisted.internet.defer import fail, succeed
 
 from ssplug.actions.performer import ERROR_ACTION
 from ssplug.model.event import EventType, Failure
 from ssplug.processes import ProgramError
 from ssplug.site.types import Site
-from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, HOUSE, Scene
+from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, HOUSE, FakeFolder, Scene
 
 NAMES = ("Ding & Dong.aif", "bark.wav", "c+d.wav")
-
-
-class Folder:
-    """Sounds or scripts, whichever is asked for."""
-
-    def __init__(self, *names, error=None):
-        self.known, self.done, self.error = names, [], error
-
-    def names(self):
-        return succeed(self.known)
-
-    def perform(self, name):
-        self.done.append(name)
-        return succeed(None) if self.error is None else fail(self.error)
-
-    play = run = perform
 
 
 class Stage:
     """A server with the same names for both."""
 
     def __init__(self, *names, error=None):
-        self.folder = Folder(*names, error=error)
+        self.folder = FakeFolder(*names, error=error)
         folder = Path("/etc/ssplug")
         site = Site(Path("site.yaml"), server=HOUSE, users=(ADMIN, CLERK), sounds=folder, scripts=folder)
         self.scene = Scene(users=(ADMIN, CLERK), site=site, sounds=self.folder, scripts=self.folder)

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from ssplug.model.access import EVERYTHING, Permission
 from ssplug.model.event import EventType, Region
 from ssplug.site.types import User
-from tests.unit.web.scene import Client, Scene, a_camera_at_work, responses
+from tests.unit.web.scene import Client, FakeFolder, Scene, a_camera_at_work, responses
 
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
@@ -77,6 +77,8 @@ def test_a_transcript_is_answered_as_it_says(path: Path, piece: int) -> None:
         a_camera_at_work(0, "Front Door", "door"),
         a_camera_at_work(3, "Garage & Yard", "garage", online=False),
         users=USERS,
+        sounds=FakeFolder("Ding.aif", "Sosumi & Co.aiff"),
+        scripts=FakeFolder("Lights On.sh"),
     )
     client = scene.client()
     send(client, expected.request, piece)
