@@ -19,6 +19,8 @@ pytestmark = pytest.mark.integration
 
 TIMEOUT = 8.0
 """Less than the time after which the server ends a movement by itself."""
+PICTURES_APART = 0.35
+"""Seconds, in which a camera that moves moves some pixels."""
 SLOWLY = "const s = document.getElementById('speed'); s.value = 20; s.dispatchEvent(new Event('input'))"
 """The edge of the scene is far away then: what stands elsewhere was stopped."""
 
@@ -59,12 +61,13 @@ class Yard:
         return seen
 
     def at_rest(self):
-        """What the camera sees once it stands."""
+        """What the camera sees once it stands: the same in pictures that are some time apart."""
         last = []
 
         def is_same(seen):
             last.append(seen)
-            return len(last) > 3 and len(set(last[-4:])) == 1
+            time.sleep(PICTURES_APART)
+            return len(last) > 2 and len(set(last[-3:])) == 1
 
         return self.until(is_same)
 
