@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.client
 import itertools
+import socket
 import subprocess
 import sys
 import threading
@@ -162,6 +163,25 @@ def watched(server, account: str, target: str) -> Iterator[http.client.HTTPRespo
         yield answer
 
 
+@contextlib.contextmanager
+def watched_by_websocket(server, account: str) -> Iterator[socket.socket]:
+    """The pictures of camera 0 as browsers get them, which have begun to come."""
+    login = base64.b64encode(f"{account}:sesame".encode()).decode()
+    lines = (
+        "GET /mse?cameraNum=0 HTTP/1.1",
+        "Host: nvr",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        f"Authorization: Basic {login}",
+    )
+    with socket.create_connection(("127.0.0.1", server.ports["port"]), timeout=20) as connection:
+        connection.sendall("\r\n".join((*lines, "", "")).encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101 ")
+        yield connection
+
+
 def status_of(server, account: str, target: str) -> int:
     with watched(server, account, target) as answer:
         return answer.status
@@ -186,10 +206,14 @@ def test_who_may_no_longer_see_a_camera_sees_it_no_more(tmp_path, monkeypatch):
         server.wait_for("camera=0 (a) online")
         targets = ("/video?cameraNum=0", "/eventStream?version=3")
         open_streams = [open_now.enter_context(watched(server, "guest", target)) for target in targets]
+        browser = open_now.enter_context(watched_by_websocket(server, "guest"))
         guest, host = played(server, "guest"), played(server, "host")
         site.write_text(site.read_text().replace(before, USERS.format(cameras="b")))
         reload(site)
         assert all(map(has_ended, open_streams))
+        with contextlib.suppress(ConnectionError):
+            while browser.recv(65536):
+                pass
         with contextlib.suppress(av.error.FFmpegError), guest:
             for _ in guest.demux(video=0):
                 pass
