@@ -25,8 +25,8 @@ class Stage:
         site = Site(Path("site.yaml"), server=HOUSE, users=(ADMIN, CLERK), sounds=folder, scripts=folder)
         self.scene = Scene(users=(ADMIN, CLERK), site=site, sounds=self.folder, scripts=self.folder)
 
-    def get(self, request, auth=ADMIN_AUTH, **options):
-        return self.scene.get(f"/++{request}{'&' if '?' in request else '?'}auth={auth}", **options)
+    def get(self, request, auth=ADMIN_AUTH, headers=(), **options):
+        return self.scene.get(f"/++{request}{'&' if '?' in request else '?'}auth={auth}", *headers, **options)
 
 
 both = pytest.mark.parametrize("what", ["sounds", "scripts"])
@@ -97,6 +97,16 @@ def test_whatever_else_is_asked_for_is_not_there(command, sent):
     assert stage.get(f"{command}?name={sent}").status == 404
     assert stage.get(command).status == 404
     assert stage.folder.done == []
+
+
+@commands
+def test_another_site_cannot_ask_for_it(command):
+    """By a picture of that address, say, with the password that a browser keeps."""
+    stage = Stage(*NAMES)
+    for header in ("Sec-Fetch-Site: cross-site", "Origin: https://elsewhere.example"):
+        assert stage.get(f"{command}?name=bark.wav", headers=(header,)).status == 403
+    assert stage.folder.done == []
+    assert stage.get(f"{command}?name=bark.wav", headers=("Sec-Fetch-Site: same-origin",)).text == "OK"
 
 
 @commands
