@@ -11,16 +11,16 @@ from typing import Final, TypeVar
 from twisted.internet.defer import Deferred, DeferredLock, fail
 from twisted.logger import Logger
 
-from ssplug.drivers import Drivers
+from ssplug.drivers import DriverKind, Drivers
 from ssplug.events.bus import EventBus
 from ssplug.model.event import EventType
-from ssplug.model.settings import Change, Path
+from ssplug.model.settings import Change, Path, Setting, camera_settings
 from ssplug.site.changes import SiteChange, difference, until_restart
 from ssplug.site.load import load_site
 from ssplug.site.numbers import assign_numbers
 from ssplug.site.problem import SiteError
 from ssplug.site.rewrite import saved
-from ssplug.site.types import Site
+from ssplug.site.types import CameraConfig, Site
 from ssplug.workers import Worker
 
 CHANGES_LIMIT: Final = 64
@@ -51,6 +51,11 @@ class Sites:
     def follow(self, follower: Follower) -> None:
         """Have `follower` called with every change; the next one is not called before it is done."""
         self._followers.append(follower)
+
+    def settings_of(self, camera: CameraConfig) -> tuple[Setting, ...]:
+        """The fields of a camera, as far as its source's driver has a say in them. Any thread."""
+        driver = self._drivers.get(DriverKind.CAMERA, camera.source.driver)
+        return camera_settings({} if driver is None else driver.schema)
 
     def reload(self) -> "Deferred[SiteChange]":
         """Work by what the file says now. Fails with SiteError where it is wrong: nothing has changed then."""

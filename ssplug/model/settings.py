@@ -4,13 +4,14 @@ One table says for each field what it is called, where the site file has it, wha
 and what people call it.  Everything that reads, writes or shows settings goes by this table.
 
 Fields that mean something on a Mac only, or a part that this server does not have, are kept in the
-site file (`kept:`) and given back, without effect.
+site file (`kept:`) and given back, without effect.  So are fields that are about the camera's device,
+unless the driver of its source says (`x-setting` in its schema) which of its own settings they are.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -22,6 +23,8 @@ Shown: TypeAlias = bool | int | float | str
 KEPT: Final = "kept"
 EACH: Final = "*"
 """In the path of a setting: every item of the list there."""
+DEVICE_MARK: Final = "x-setting"
+"""In the schema of a camera driver's setting: the field of clients that stands for it."""
 
 
 class SettingError(ValueError):
@@ -138,7 +141,7 @@ class Number:
     low: float
     high: float
     whole: bool = True
-    empty: int = 0
+    empty: float = 0
 
     def parse(self, text: str) -> float:
         word = text.strip()
@@ -315,6 +318,8 @@ class Setting:
     """In the camera, or in the site, of the site file."""
     at: str = ""
     """Where the values of `ssplug.site.types` have it, if not under the same names."""
+    entry: str = ""
+    """Its key, where they have a mapping there."""
     short: Path = ()
     unit: str = ""
 
@@ -331,14 +336,12 @@ class Setting:
     @property
     def is_kept(self) -> bool:
         """Whether it is without effect."""
-        return KEPT in self.path
+        return self.path[-2:-1] == (KEPT,)
 
     def value(self, config: Any) -> Any:
         """What `config` (a CameraConfig, or a Site) says."""
-        if not self.is_kept:
-            return attrgetter(self.at or ".".join(self.path))(config)
-        owner = attrgetter(".".join(self.path[:-1]))(config)
-        return owner.get(self.path[-1], self.kind.empty)
+        found = attrgetter(self.at or ".".join(self.path))(config)
+        return found.get(self.entry, self.kind.empty) if self.entry else found
 
     def shown(self, config: Any) -> Shown:
         """The same as clients read it."""
@@ -422,7 +425,8 @@ def _level(low: int = 0) -> Number:
 
 
 def _kept(section: str, *fields: tuple[str, str, Kind], under: Path = ()) -> tuple[Setting, ...]:
-    return tuple(Setting((name,), label, section, kind, (*under, KEPT, name)) for name, label, kind in fields)
+    at = ".".join((*under, KEPT))
+    return tuple(Setting((name,), label, section, kind, (*under, KEPT, name), at, name) for name, label, kind in fields)
 
 
 def _triggers(mode: Path, prefix: str, section: str, what: str, at: str = "") -> tuple[Setting, ...]:
@@ -443,8 +447,18 @@ EMAIL_WIDTHS: Final = (None, 1920, 1280, 960, 640, 320)
 
 _GENERAL, _PICTURE, _MOTION = "Camera", "Picture", "Motion detection"
 _CONTINUOUS, _CAPTURE, _ACTIONS = "Continuous capture", "Motion capture", "Actions"
+_OF_DEVICE = "Device: the camera is connected anew"
 _WITHOUT = "Kept for other clients, without effect here"
 _ADDRESSES = "addresses, with commas between them"
+
+_NUMBERS: Final = ("integer", "number")
+_DEVICE: Final[tuple[tuple[str, str, Kind], ...]] = (
+    ("ndInputNumber", "Input of the device", Number(0, 1000)),
+    ("ndFrameRate", "Frame rate of the device", Number(0, 240, whole=False)),
+    ("ndVideoWidth", "Video width of the device", Number(0, 16384)),
+    ("ndVideoHeight", "Video height of the device", Number(0, 16384)),
+)
+DEVICE_FIELDS: Final = tuple(name for name, _, _ in _DEVICE)
 
 CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(("cameraName", "name"), "Name", _GENERAL, Text(100, 1), ("name",), "identity.name"),
@@ -582,15 +596,34 @@ CAMERA_SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(("resetTimeText",), "Quiet after", _ACTIONS, Seconds(0, LONGEST), ("actions", "reset"), unit="seconds"),
     Setting(("emailText",), "Send a mail to", _ACTIONS, Addresses(), ("actions", "mail_to"), unit=_ADDRESSES),
     *_kept(
-        _WITHOUT,
-        ("ndInputNumber", "Input of the device", Number(0, 1000)),
-        ("ndFrameRate", "Frame rate of the device", Number(0, 240, whole=False)),
-        ("ndVideoWidth", "Video width of the device", Number(0, 16384)),
-        ("ndVideoHeight", "Video height of the device", Number(0, 16384)),
-        ("presenceRect", "Presence rectangle", Text(200)),
-        ("frontCheck", "Come to front", Flag()),
+        _WITHOUT, *_DEVICE, ("presenceRect", "Presence rectangle", Text(200)), ("frontCheck", "Come to front", Flag())
     ),
 )
+
+
+def camera_settings(source: Mapping[str, Any]) -> tuple[Setting, ...]:
+    """The table for a camera whose source has settings of the JSON Schema `source`; those without effect come last."""
+    marked = {schema[DEVICE_MARK]: key for key, schema in source.get("properties", {}).items() if _is_marked(schema)}
+    settings = [
+        _of_device(setting, marked[setting.name], source["properties"]) if setting.name in marked else setting
+        for setting in CAMERA_SETTINGS
+    ]
+    return tuple(sorted(settings, key=lambda setting: setting.is_kept))
+
+
+def _is_marked(schema: Any) -> bool:
+    """Whether it is a number that a field of the device stands for; plugins have a say in no other field."""
+    return isinstance(schema, Mapping) and schema.get("type") in _NUMBERS and schema.get(DEVICE_MARK) in DEVICE_FIELDS
+
+
+def _of_device(setting: Setting, key: str, properties: Mapping[str, Any]) -> Setting:
+    """`setting` as that of the source's driver."""
+    schema, kind = properties[key], setting.kind
+    assert isinstance(kind, Number)
+    low, high = schema.get("minimum", kind.low), schema.get("maximum", kind.high)
+    number = Number(low, high, schema["type"] == "integer", schema.get("default", kind.empty))
+    return replace(setting, section=_OF_DEVICE, kind=number, path=("source", key), at="source.settings", entry=key)
+
 
 _WEB: Final = (
     Setting(("bonjourCheck",), "Announce by Bonjour", "Web server", Flag(), ("server", "bonjour")),

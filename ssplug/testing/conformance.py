@@ -31,6 +31,7 @@ from ssplug.drivers import Driver
 from ssplug.interfaces import ICameraSource, IDeviceInformation
 from ssplug.media import aac, mjpeg, nal
 from ssplug.media.access_unit import AAC, H264, H265, MJPEG, VIDEO_CLOCK_RATE, AccessUnit, Track
+from ssplug.model.settings import DEVICE_FIELDS, DEVICE_MARK
 from ssplug.testing.context import a_real_context
 from ssplug.testing.reactor import in_reactor, pause, run_in_reactor
 from ssplug.testing.sink import RecordingSink
@@ -62,6 +63,13 @@ class DriverConformance:
             assert setting.get("examples"), f"{name} has no examples"
             for example in setting["examples"]:
                 Draft202012Validator({**setting, "$defs": driver.schema.get("$defs", {})}).validate(example)
+
+    def test_fields_of_clients_stand_for_numbers_each_for_one(self, driver: Driver) -> None:
+        """`x-setting` names a field of the device, which can be a number only."""
+        marked = [schema for schema in driver.schema.get("properties", {}).values() if DEVICE_MARK in schema]
+        fields = [schema[DEVICE_MARK] for schema in marked]
+        assert sorted(fields) == sorted({*fields} & {*DEVICE_FIELDS})
+        assert {schema["type"] for schema in marked} <= {"integer", "number"}
 
     def test_it_has_a_summary(self, driver: Driver) -> None:
         """One line for `ssplug plugins`."""

@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import subprocess
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -71,6 +72,22 @@ def test_pictures_and_encoded_video_are_lighter_at_once(tmp_path):
         assert len([line for line in server.lines if "(porch) online" in line]) == 1
         with urllib.request.urlopen(f"{server.http}/++systemInfo?format=json", timeout=30) as reply:
             assert b'"brightness":60' in reply.read().replace(b" ", b"")
+
+
+def test_the_size_and_rate_of_the_device_are_switched_in_the_site_file(tmp_path):
+    """The camera comes back with them; a size that its driver does not take is refused."""
+    site = write_site(tmp_path, CAMERAS)
+    with running(site) as server:
+        for camera in ("0 (porch)", "7 (yard)"):
+            server.wait_for(f"camera={camera} online")
+        told = len(server.lines)
+        save(server, ndVideoWidth=320, ndVideoHeight=240, ndFrameRate=5)
+        server.wait_for("camera=0 (porch) online", after=told)
+        assert picture(server).shape == (240, 320)
+        with pytest.raises(urllib.error.HTTPError, match="Bad Request"):
+            save(server, ndVideoWidth=12)
+        assert not [line for line in server.lines[told:] if "(yard) online" in line]
+    assert "{driver: pattern, fps: 5, width: 320, height: 240}}  # the porch" in site.read_text()
 
 
 def picture(server) -> np.ndarray:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.sites import SitesBusyError
 from ssplug.model.access import Permission
-from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES, Change, FormError, Path, Setting, Shown, changes
+from ssplug.model.settings import GENERAL_PAGES, Change, FormError, Path, Setting, Shown, changes
 from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
@@ -38,6 +38,7 @@ class Subject:
     title: str
     config: Any
     """A CameraConfig, or the Site."""
+    settings: Sequence[Setting]
     under: Path
     """Where the site file has it."""
     saved: Reply
@@ -49,15 +50,18 @@ class Subject:
 class SettingsPage(Endpoint):
     """What all pages of settings have in common."""
 
-    def __init__(self, context: WebContext, name: str, settings: Sequence[Setting], version: int) -> None:
+    def __init__(self, context: WebContext, name: str, version: int) -> None:
         """`name` is that of the page; `version` of the protocol decides what programs are shown."""
         super().__init__(context)
         self.name = name
-        self.settings = settings
         self.version = version
 
     def subject(self, query: Query) -> Subject:
         """Raises RefusedError where the account may not change it, UnknownCameraError where it is not there."""
+        raise NotImplementedError
+
+    def settings_of(self, config: Any) -> Sequence[Setting]:
+        """The fields of the page, for a CameraConfig or the Site. Any thread."""
         raise NotImplementedError
 
     async def get(self, query: Query) -> Reply:
@@ -78,7 +82,7 @@ class SettingsPage(Endpoint):
         subject = self.subject(query)
         if (query.form.text("action") or "save").lower() != "save":
             raise refusal(HTTPStatus.BAD_REQUEST, "action: only save")
-        posted = self._posted(query)
+        posted = _posted(query, subject.settings)
         try:
             await self._save(subject, posted)
         except FormError as error:
@@ -95,17 +99,12 @@ class SettingsPage(Endpoint):
     def _wanted(self, subject: Subject, site: Site, posted: Mapping[str, str]) -> list[Change]:
         """By the site as it is when it is this one's turn: another may have been saved meanwhile."""
         config = site if subject.number is None else _config(site, subject.number)
-        return changes(self.settings, config, posted)
-
-    def _posted(self, query: Query) -> dict[str, str]:
-        """The last of each name counts, for a form sends a box that is ticked after what it sends for it anyway."""
-        names = [name for setting in self.settings for name in setting.names if name in query.form]
-        return {name.lower(): query.form.texts(name)[-1] for name in names}
+        return changes(self.settings_of(config), config, posted)
 
     def _values(self, subject: Subject) -> dict[str, Shown]:
         return {
             setting.name if self.version == 5 else setting.new_name: setting.shown(subject.config)
-            for setting in self.settings
+            for setting in subject.settings
         }
 
     # -- for people
@@ -121,8 +120,8 @@ class SettingsPage(Endpoint):
     ) -> Reply:
         form = Form(
             title=subject.title,
-            settings=self.settings,
-            shown={setting.name: setting.shown(subject.config) for setting in self.settings} | dict(shown or {}),
+            settings=subject.settings,
+            shown={setting.name: setting.shown(subject.config) for setting in subject.settings} | dict(shown or {}),
             hidden={"action": "save"} | ({} if subject.number is None else {"cameraNum": str(subject.number)}),
             links=self._links(query) + self._more_links(query, subject),
             message=message,
@@ -143,8 +142,8 @@ class SettingsPage(Endpoint):
         if not _wants_page(query):
             raise refusal(status, why)
         # What was typed is not lost, right or wrong.
-        typed = {s.name: posted[n.lower()] for s in self.settings for n in s.names if n.lower() in posted}
-        boxes = {s.name: typed[s.name] == "1" for s in self.settings if s.name in typed and _is_box(s, subject)}
+        typed = {s.name: posted[n.lower()] for s in subject.settings for n in s.names if n.lower() in posted}
+        boxes = {s.name: typed[s.name] == "1" for s in subject.settings if s.name in typed and _is_box(s, subject)}
         return self._page(query, subject, why, status, {**typed, **boxes}, errors)
 
     def _to_the_form(self, query: Query, subject: Subject) -> Reply:
@@ -181,8 +180,9 @@ class SettingsPage(Endpoint):
 class CameraSettingsPage(SettingsPage):
     """`camerasettings`, `settings-cameras` and their other names."""
 
-    def __init__(self, context: WebContext, name: str, version: int) -> None:
-        super().__init__(context, name, CAMERA_SETTINGS, version)
+    def settings_of(self, config: Any) -> Sequence[Setting]:
+        """Its driver may know what fields of the device are."""
+        return self.context.sites.settings_of(config)
 
     def subject(self, query: Query) -> Subject:
         """A camera that is disabled can be enabled again, so it is there."""
@@ -191,7 +191,8 @@ class CameraSettingsPage(SettingsPage):
         if not query.avatar.may(Permission.SETTINGS, identity):
             raise refusal(HTTPStatus.FORBIDDEN)
         saved = text_reply("OK") if self.version == 5 else self._camera_update(query, camera)
-        return Subject(identity.name, camera.config, ("cameras", identity.id), saved, identity.number)
+        settings = self.settings_of(camera.config)
+        return Subject(identity.name, camera.config, settings, ("cameras", identity.id), saved, identity.number)
 
     def _known_camera(self, query: Query) -> Camera:
         number = camera_number(query.form if "cameraNum" in query.form else query.parameters)
@@ -208,12 +209,20 @@ class CameraSettingsPage(SettingsPage):
 class GeneralSettingsPage(SettingsPage):
     """`preferences` and the other `settings-` pages."""
 
+    def __init__(self, context: WebContext, name: str, settings: Sequence[Setting], version: int) -> None:
+        super().__init__(context, name, version)
+        self._settings = settings
+
+    def settings_of(self, config: Any) -> Sequence[Setting]:
+        """Always the same."""
+        return self._settings
+
     def subject(self, query: Query) -> Subject:
         """The whole server, which is not for accounts that have some of the cameras only."""
         if not self._may(query):
             raise refusal(HTTPStatus.FORBIDDEN)
         saved = text_reply("OK") if self.version == 5 else Reply(b'{"result":"OK"}', JSON_TYPE)
-        return Subject("General settings", self.context.site, (), saved)
+        return Subject("General settings", self.context.site, self._settings, (), saved)
 
 
 def _config(site: Site, number: int) -> CameraConfig:
@@ -221,6 +230,12 @@ def _config(site: Site, number: int) -> CameraConfig:
     if config is None:
         raise UnknownCameraError
     return config
+
+
+def _posted(query: Query, settings: Sequence[Setting]) -> dict[str, str]:
+    """The last of each name counts, for a form sends a box that is ticked after what it sends for it anyway."""
+    names = [name for setting in settings for name in setting.names if name in query.form]
+    return {name.lower(): query.form.texts(name)[-1] for name in names}
 
 
 def _wants_page(query: Query) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ssplug.model.settings import (
     CAMERA_SETTINGS,
+    DEVICE_FIELDS,
     GENERAL_PAGES,
     Change,
     FormError,
@@ -16,6 +17,7 @@ from ssplug.model.settings import (
     Seconds,
     Setting,
     SettingError,
+    camera_settings,
     changes,
 )
 from ssplug.site.types import CameraConfig, MotionConfig, ServerConfig, Site, Slot, UploadConfig
@@ -193,6 +195,53 @@ def test_durations_survive_the_way_to_the_file_and_to_the_client(steps):
     seconds = kind.parse(str(steps))
     assert kind.show(seconds) == steps
     assert float(kind.write(seconds).removesuffix("s")) == seconds
+
+
+DEVICE = {
+    "properties": {
+        "rate": {"type": "integer", "minimum": 1, "maximum": 30, "default": 12, "x-setting": "ndFrameRate"},
+        "wide": {"type": "number", "x-setting": "ndVideoWidth"},
+        "lens": {"type": "string", "x-setting": "ndInputNumber"},
+        "title": {"type": "integer", "x-setting": "cameraName"},
+    }
+}
+
+
+def device(**settings) -> CameraConfig:
+    return CameraConfig(a_camera(), Slot("device", settings))
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ({"ndFrameRate": "25"}, [Change(("source", "rate"), 25)]),
+        ({"ndFrameRate": "10"}, []),
+        ({"ndVideoWidth": "640"}, [Change(("source", "wide"), 640)]),
+        ({"ndVideoWidth": "0"}, []),
+        ({"ndVideoHeight": "480"}, [Change(("kept", "ndVideoHeight"), 480)]),
+        ({"ndInputNumber": "2"}, [Change(("kept", "ndInputNumber"), 2)]),
+        ({"cameraName": "Gate"}, [Change(("name",), "Gate")]),
+    ],
+)
+def test_a_field_of_the_device_is_the_setting_that_the_driver_says(form, wanted):
+    """Where it is a number; other fields are not for drivers to take."""
+    sent = {name.lower(): text for name, text in form.items()}
+    assert changes(camera_settings(DEVICE), device(rate=10), sent) == wanted
+
+
+@pytest.mark.parametrize("text", ["0", "31", "12.5"])
+def test_a_field_of_the_device_takes_what_the_driver_takes(text):
+    with pytest.raises(FormError, match="ndFrameRate: it is a whole number from 1 to 30"):
+        changes(camera_settings(DEVICE), device(), {"ndframerate": text})
+
+
+def test_a_field_of_the_device_shows_what_the_driver_goes_by():
+    """Its own default where the site file says nothing; those without effect are the last."""
+    table = camera_settings(DEVICE)
+    shown = {setting.name: setting.shown(device(wide=640)) for setting in table}
+    assert [shown[name] for name in DEVICE_FIELDS] == [0, 12, 640, 0]
+    assert [setting.is_kept for setting in table] == sorted(setting.is_kept for setting in table)
+    assert {setting.name for setting in table} == {setting.name for setting in CAMERA_SETTINGS}
 
 
 def test_what_is_kept_is_shown_again():

@@ -42,7 +42,10 @@ class House:
         self.drivers = drivers = Drivers()
         schema = {
             "type": "object",
-            "properties": {"password": {"type": "string", "writeOnly": True}},
+            "properties": {
+                "password": {"type": "string", "writeOnly": True},
+                "rate": {"type": "integer", "minimum": 1, "maximum": 30, "default": 12, "x-setting": "ndFrameRate"},
+            },
             "additionalProperties": False,
         }
         drivers.add(DriverKind.CAMERA, "test", [Driver("pattern", schema, lambda *_: None)])
@@ -136,6 +139,15 @@ def test_letters_of_all_languages_arrive_whether_or_not_they_are_encoded(house, 
     assert house.cameras[0].config.identity.name == "Tür"
 
 
+def test_a_field_of_the_device_is_written_to_the_source_where_its_driver_knows_it(house):
+    """What it does not know is kept."""
+    assert house.post("/camerasettings", "cameraNum=1&ndFrameRate=25&ndVideoWidth=640").text == "OK"
+    config = house.cameras[1].config
+    assert (config.source.settings["rate"], config.kept) == (25, {"ndVideoWidth": 640})
+    shown = json.loads(house.get("/camerasettings?cameraNum=1&format=json").body)
+    assert (shown["ndFrameRate"], shown["ndVideoWidth"]) == (25, 640)
+
+
 def test_general_settings_are_saved_and_programs_told(house):
     """In both versions' words; what is without effect is kept."""
     assert house.post("/preferences", "realmText=Our%20House&autoSleepCheck=1&action=save").text == "OK"
@@ -154,6 +166,7 @@ def test_general_settings_are_saved_and_programs_told(house):
     [
         ("cameraNum=0&mdSensitivityText=loud&enabled=0", 400, "mdSensitivityText: it is a whole number from 0 to 100"),
         ("cameraNum=0&mdSensitivityText=101", 400, "mdSensitivityText: it is a whole number from 0 to 100"),
+        ("cameraNum=0&ndFrameRate=31", 400, "ndFrameRate: it is a whole number from 1 to 30"),
         ("cameraNum=0&overlayText=a%0Ab", 400, "overlayText: it is one line of text"),
         ("cameraNum=0&enabled=0&action=delete", 400, "action: only save"),
         ("cameraNum=7&enabled=0", 404, "The specified camera does not exist."),
@@ -249,7 +262,7 @@ def test_xml_is_a_flat_list_in_a_settings_element(house, page):
     assert root.tag == "settings"
     assert [len(child) for child in root] == [0] * len(root)
     wanted = CAMERA_SETTINGS if page == "cameras" else GENERAL_PAGES[page]
-    assert [child.tag for child in root] == [setting.new_name for setting in wanted]
+    assert sorted(child.tag for child in root) == sorted(setting.new_name for setting in wanted)
 
 
 class FormReader(html.parser.HTMLParser):
