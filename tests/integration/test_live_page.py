@@ -181,3 +181,37 @@ def test_a_camera_that_was_away_is_shown_again(tmp_path: Path) -> None:
             until(browser, f"{state} === 'online'", 40)
             first = until(browser, PICTURE)[1]
             until(browser, f"{PICTURE}?.[1] !== {first!r}")
+
+
+LISTENING = """
+  window.heard = 0;
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    if (this.buffer.getChannelData(0).some((sample) => Math.abs(sample) > 0.01)) window.heard += this.buffer.duration;
+    return start.apply(this, when);
+  };
+"""
+
+
+def test_sound_is_heard_where_pictures_bring_none(server: Server) -> None:
+    """On demand, from one camera at a time."""
+    speakers = "[...document.querySelectorAll('.sound')].map((each) => each.ariaPressed).join()"
+    with a_browser() as browser:
+        browser.get(f"{server.http}/live?cameraNum=0&cameraNum=1&viewMethod=4")
+        until(browser, "document.documentElement.hasAttribute('data-live')")
+        browser.execute_script(LISTENING)
+        for number, pressed in ((0, "true,false"), (1, "false,true")):
+            browser.find_element(By.CSS_SELECTOR, f"#camera-{number} .sound").click()
+            before = browser.execute_script("return window.heard")
+            until(browser, f"window.heard > {before} + 0.5")
+            assert browser.execute_script(f"return {speakers}") == pressed
+        assert complaints(browser) == []
+
+
+def test_sound_comes_with_the_video_where_it_can(server: Server) -> None:
+    with a_browser() as browser:
+        browser.get(f"{server.http}/live?cameraNum=0")
+        until(browser, "document.querySelector('video')?.currentTime > 0")
+        browser.find_element(By.CSS_SELECTOR, ".sound").click()
+        until(browser, "!document.querySelector('video').muted")
+        until(browser, "document.querySelector('video').webkitAudioDecodedByteCount > 0")

@@ -11,8 +11,7 @@ CODES = [
     for code in re.findall(r"^ERROR_\w+(?:: Final)? = (\d+)$", module.read_text("utf-8"), re.MULTILINE)
 ]
 DOCUMENTED = [
-    int(code)
-    for code in re.findall(r"^\| (\d{3}) \|", (ROOT / "docs/operating.md").read_text("utf-8"), re.MULTILINE)
+    int(code) for code in re.findall(r"^\| (\d{3}) \|", (ROOT / "docs/operating.md").read_text("utf-8"), re.MULTILINE)
 ]
 
 
