@@ -51,11 +51,26 @@ class Viewer(Protocol):
         """Hear that nothing comes until `begin`."""
 
 
+def _nothing() -> None:
+    pass
+
+
 class FragmentStream:
     """One camera's fragments, made while somebody watches. Reactor thread."""
 
-    def __init__(self, hub: StreamHub, audio_forms: AudioForms | None, now: Callable[[], float]) -> None:
-        """Without `audio_forms` there is no sound. `now` is wall time."""
+    def __init__(
+        self,
+        hub: StreamHub,
+        audio_forms: AudioForms | None,
+        now: Callable[[], float],
+        hold: Callable[[], Callable[[], None]] = lambda: _nothing,
+    ) -> None:
+        """Without `audio_forms` there is no sound. `now` is wall time.
+
+        `hold` is called when somebody begins to watch, what it returns when nobody does any more.
+        """
+        self._hold = hold
+        self._let_go = _nothing
         self._hub = hub
         self._now = now
         self._feed = MP4Feed(hub, audio_forms, self)
@@ -77,6 +92,7 @@ class FragmentStream:
     def join(self, viewer: Viewer) -> Callable[[], None]:
         """Show `viewer` the last GOP and what follows, until the returned function is called."""
         if not self._viewers:
+            self._let_go = self._hold()
             self._feed.start(self._hub.buffer.last_gop())
         self._welcome(viewer)
         ticket = object()
@@ -119,6 +135,7 @@ class FragmentStream:
             self._feed.stop()
             self._tracks = ()
             self._forget()
+            self._let_go()
 
     def _begin(self, first: AccessUnit) -> None:
         start = Fraction(first.pts, first.track.clock_rate)

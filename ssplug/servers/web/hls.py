@@ -1,10 +1,12 @@
 """The chapter "Live video", HTTP Live Streaming: `hls`, `hls_mediaplaylist`, and the files that they list."""
 
 from http import HTTPStatus
+from typing import Final
 
 from ssplug.model.access import Permission
 from ssplug.servers.web.endpoint import Endpoint, Query
-from ssplug.servers.web.reply import RefusedError, Reply, not_found, refusal
+from ssplug.servers.web.reply import Headers, RefusedError, Reply, not_found, refusal
+from ssplug.streams.encoder_budget import EncodersBusyError
 from ssplug.streams.hls import HLSStream, NothingYetError
 from ssplug.streams.mp4_feed import NotPlayableError
 from ssplug.wire.hls import (
@@ -17,7 +19,7 @@ from ssplug.wire.hls import (
     media_playlist,
 )
 
-RETRY_SECONDS = 5
+RETRY: Final[Headers] = (("Retry-After", "5"),)
 
 
 class _HLS(Endpoint):
@@ -30,12 +32,14 @@ class _HLS(Endpoint):
         camera = self.camera(query)
         sound = request.sound and query.avatar.may(Permission.AUDIO, camera.identity)
         try:
-            stream = self.context.live.hls(camera, request.quality, sound)
+            stream = await self.context.live.hls(camera, request.quality, sound)
             return await self.reply(stream, request, query.target.rest)
         except NothingYetError as error:
             raise _offline() from error
         except NotPlayableError as error:
             raise refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
+        except EncodersBusyError as error:
+            raise refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers=RETRY) from error
 
     async def reply(self, stream: HLSStream, request: HLSRequest, rest: tuple[str, ...]) -> Reply:
         """What is asked for, once it is there; `rest` is what stands behind the name."""
@@ -80,5 +84,4 @@ def _playlist(text: str) -> Reply:
 
 
 def _offline() -> RefusedError:
-    headers = (("Retry-After", str(RETRY_SECONDS)),)
-    return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The camera is offline.", headers=headers)
+    return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "The camera is offline.", headers=RETRY)

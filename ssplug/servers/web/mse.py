@@ -9,6 +9,7 @@ from ssplug.model.access import Permission
 from ssplug.servers.web.context import WebContext
 from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.reply import Socket, Upgrade, refusal
+from ssplug.streams.encoder_budget import EncodersBusyError
 from ssplug.streams.fragments import Beginning, Fragment, FragmentStream
 from ssplug.streams.mp4_feed import NotPlayableError
 from ssplug.wire.mse import MSERequest, codecs_message, is_of_this_site, offline_message
@@ -29,17 +30,19 @@ class MSE(Endpoint):
             raise refusal(HTTPStatus.UPGRADE_REQUIRED, headers=(("Upgrade", "websocket"), ("Connection", "Upgrade")))
         if not is_of_this_site(query.header("Origin"), query.header("Host")):
             raise refusal(HTTPStatus.FORBIDDEN, "Pages of other sites may not watch.")
-        stream = self._stream(query)
+        stream = await self._stream(query)
         return Upgrade(lambda socket: _Viewer(socket, self.context).start(stream))
 
-    def _stream(self, query: Query) -> FragmentStream:
+    async def _stream(self, query: Query) -> FragmentStream:
         request = MSERequest.parse(query.parameters)
         camera = self.camera(query)
         sound = request.sound and query.avatar.may(Permission.AUDIO, camera.identity)
         try:
-            return self.context.live.fragments(camera, request.quality, sound)
+            return await self.context.live.fragments(camera, request.quality, sound)
         except NotPlayableError as error:
             raise refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
+        except EncodersBusyError as error:
+            raise refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers=(("Retry-After", "5"),)) from error
 
 
 @dataclass(slots=True)

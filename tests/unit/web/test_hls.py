@@ -64,8 +64,8 @@ def test_the_list_of_playlists_leads_to_the_files(uri: str) -> None:
     assert all(answer.body[4:8] == b"moof" for answer in answers[1:])
 
 
-def test_the_playlist_is_had_by_every_quality() -> None:
-    """Until there is less than the original, each of them is that."""
+def test_a_small_picture_is_the_same_in_every_quality() -> None:
+    """There is nothing to be made smaller, and nothing is cut twice."""
     scene = a_scene()
     texts = [scene.get(f"/hls_mediaplaylist?&cameraNum=0&quality={quality}").text for quality in (0, 1, 2)]
     assert len({re.sub("quality=[012]", "", text) for text in texts}) == 1
@@ -127,10 +127,19 @@ def test_a_camera_that_went_offline_still_has_what_it_had() -> None:
     assert all(scene.get(f"/{address}").status == 200 for address in addresses(playlist))
 
 
-def test_pictures_that_players_do_not_know_are_refused_with_what_to_ask_for() -> None:
-    response = Scene(a_camera_at_work(tracks=(a_video_track(MJPEG),))).get("/hls?cameraNum=0")
-    assert response.status == 415
-    assert "video?cameraNum=N" in response.text
+def test_a_camera_without_pictures_is_refused() -> None:
+    response = Scene(a_camera_at_work(tracks=(SOUND,))).get("/hls?cameraNum=0")
+    assert (response.status, response.body) == (415, b"The camera sends no pictures.")
+
+
+def test_what_would_have_to_be_encoded_is_refused_when_that_is_too_much() -> None:
+    """Motion JPEG, or less than a large picture: with the words of the budget."""
+    for tracks, quality in (((a_video_track(MJPEG),), 0), ((a_video_track(height=1080),), 1)):
+        camera = a_camera_at_work(tracks=tracks)
+        camera.forms.budget.set_limit(0)
+        response = Scene(camera).get(f"/hls?cameraNum=0&quality={quality}")
+        assert (response.status, response.header("Retry-After")) == (503, "5")
+        assert response.body != b"The camera is offline."
 
 
 @pytest.mark.parametrize(

@@ -146,9 +146,14 @@ def test_a_head_request_is_no_handshake() -> None:
     assert a_scene().get("/mse?cameraNum=0", *UPGRADE, method="HEAD").status == 400
 
 
-def test_a_camera_that_browsers_do_not_play_is_refused() -> None:
-    scene = Scene(a_camera_at_work(tracks=(a_video_track(MJPEG),)))
-    assert scene.get("/mse?cameraNum=0", *UPGRADE).status == 415
+def test_a_camera_without_pictures_is_refused() -> None:
+    assert Scene(a_camera_at_work(tracks=(SOUND,))).get("/mse?cameraNum=0", *UPGRADE).status == 415
+
+
+def test_what_would_have_to_be_encoded_is_refused_when_that_is_too_much() -> None:
+    camera = a_camera_at_work(tracks=(a_video_track(MJPEG),))
+    camera.forms.budget.set_limit(0)
+    assert Scene(camera).get("/mse?cameraNum=0", *UPGRADE).status == 503
 
 
 def test_a_browser_that_is_a_little_slow_misses_nothing() -> None:
