@@ -46,7 +46,7 @@ def prepared(picture: NDArray[np.uint8], place: Placement, size: tuple[int, int]
     """An input of `size` that shows a part of an RGB picture, with grey beside it."""
     part = place.part
     shown = Image.fromarray(picture[part.y : part.y + part.height, part.x : part.x + part.width])
-    scaled = shown.resize((place.width, place.height), Image.Resampling.BILINEAR)
+    scaled = shown.resize((place.width, place.height), Image.Resampling.BILINEAR, reducing_gap=2.0)
     if (place.width, place.height) == size:
         return np.asarray(scaled)
     whole = np.full((size[1], size[0], 3), _GREY, np.uint8)

@@ -104,5 +104,5 @@ def _draw(draw: ImageDraw.ImageDraw, finding: Finding, width: int) -> None:
     draw.rectangle((box.x, box.y, box.x + box.width - 1, box.y + box.height - 1), outline=colour, width=width)
     text = f"{finding.label or finding.kind} {finding.score:.0f}"
     draw.text(
-        (box.x + 2 * width, box.y + width), text, fill=colour, font_size=8 * width, stroke_width=1, stroke_fill="black"
+        (box.x + 2 * width, box.y + width), text, "white", font_size=8 * width, stroke_width=2, stroke_fill=colour
     )
