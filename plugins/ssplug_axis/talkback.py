@@ -28,7 +28,7 @@ class AxisTalkbackSettings:
     url: str
     username: str = ""
     password: str = field(default="", repr=False)
-    verify_certificate: bool = False
+    verify_certificate: bool = True
 
 
 @implementer(ITalkback)
