@@ -15,12 +15,12 @@ from ssplug.access.accounts import LoginError, TooManyLoginsError
 from ssplug.cameras.camera import Camera
 from ssplug.cameras.roster import Roster
 from ssplug.media.nal import annex_b
+from ssplug.media.video_encoder import Look
 from ssplug.model.access import EVERYTHING, Avatar, Permission
 from ssplug.model.ptz import PTZCapability
 from ssplug.servers.presentations import Presenter
 from ssplug.servers.rtsp import RTSPFactory
 from ssplug.site.types import CameraConfig, Slot
-from ssplug.media.video_encoder import Look
 from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
@@ -183,9 +183,7 @@ class Scene:
         self.hub.came_online(tracks or (VIDEO, SOUND))
 
     def _streams(self, camera, hub):
-        return RTPStreams(
-            hub, camera.audio, lambda: next(self._origins), self.clock.seconds, lambda: 0.0, "camera-3"
-        )
+        return RTPStreams(hub, camera.audio, lambda: next(self._origins), self.clock.seconds, lambda: 0.0, "camera-3")
 
     @property
     def counters(self):
