@@ -4,8 +4,8 @@
 
 Needs ffmpeg. The camera is a moving test pattern with noise, encoded once. ffmpeg reads the same file at its own
 pace, decodes and encodes it with the options that the server uses, with one thread each. The target is a ratio
-of at most 1.2 between what the form adds to passing through and ffmpeg; a second client of the form adds next to
-nothing.
+of at most 1.2 between what the form adds to passing through and ffmpeg. A second client of the form is measured,
+too.
 """
 
 import argparse
