@@ -21,7 +21,7 @@ from selenium.webdriver.common.keys import Keys
 
 from ssplug_pattern.scene import Scene
 from tests.integration.browser import DESKTOP, PHONE, a_browser, complaints, until
-from tests.integration.cameras import an_rtsp_camera
+from tests.integration.cameras import an_ffmpeg_http_camera, an_rtsp_camera
 from tests.integration.server import Server, running, write_site
 
 pytestmark = pytest.mark.integration
@@ -215,3 +215,14 @@ def test_sound_comes_with_the_video_where_it_can(server: Server) -> None:
         browser.find_element(By.CSS_SELECTOR, ".sound").click()
         until(browser, "!document.querySelector('video').muted")
         until(browser, "document.querySelector('video').webkitAudioDecodedByteCount > 0")
+
+
+def test_a_camera_that_browsers_cannot_play_is_shown_in_another_way(tmp_path: Path) -> None:
+    """One that sends JPEG, which is no video to a browser: the page finds the way by itself."""
+    with an_ffmpeg_http_camera() as camera:
+        site = write_site(tmp_path, f"gate: {{number: 0, source: {{driver: mjpeg, url: '{camera.url}'}}}}")
+        with running(site) as server, a_browser() as browser:
+            server.wait_for("(gate) online")
+            browser.get(f"{server.http}/")
+            first = until(browser, PICTURE)[1]
+            until(browser, f"{PICTURE}?.[1] !== {first!r}")
