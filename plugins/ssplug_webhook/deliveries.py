@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectingCancelledError
 from twisted.logger import Logger
 
 from ssplug.workers import Worker
@@ -72,6 +73,7 @@ class Deliveries:
     def start(self) -> None:
         """Go on with what an earlier run left."""
         self._worker.call(self._spool.load).addCallbacks(self._found, self._cannot_read)
+        self._worker.call(self._spool.forget_others, self._wall()).addErrback(self._cannot_read)
 
     def stop(self) -> None:
         """Send nothing more; what waits stays on the disk."""
@@ -110,7 +112,7 @@ class Deliveries:
             self._rounds = rounds
 
     async def _all_rounds(self) -> None:
-        with contextlib.suppress(CancelledError):
+        with contextlib.suppress(CancelledError, ConnectingCancelledError):
             while self._is_more_to_do and not self._is_stopped:
                 self._is_more_to_do = False
                 await self._one_round()

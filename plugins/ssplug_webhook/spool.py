@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+LONGEST_SECONDS: Final = 8760 * 3600.0
+"""As the schema has it for `keep_hours`."""
+
 _MODE: Final = 0o640
 
 
@@ -67,6 +70,19 @@ class Spool:
         deliveries = [delivery for delivery in found if delivery is not None]
         self._tidy({delivery.key for delivery in deliveries})
         return deliveries
+
+    def forget_others(self, now: float) -> None:
+        """Delete what has lain beside this folder for longer than any hook keeps it: its hook is there no more.
+
+        `now` is wall time, seconds since the epoch.
+        """
+        for path in self._folder.parent.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if path.parent != self._folder and now - path.stat().st_mtime > LONGEST_SECONDS:
+                    path.unlink()
+        for folder in self._folder.parent.glob("*"):
+            with contextlib.suppress(OSError):  # most are not empty
+                folder.rmdir()
 
     def _read(self, path: Path) -> Delivery | None:
         try:

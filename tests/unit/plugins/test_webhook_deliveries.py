@@ -1,7 +1,11 @@
 """Deliveries: in order, kept until they are taken, also over a restart."""
 
+import os
+
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.task import Clock
 from twisted.logger import Logger
 
@@ -14,7 +18,7 @@ from ssplug_webhook.deliveries import (
     RefusedError,
     UndeliverableError,
 )
-from ssplug_webhook.spool import Delivery, Spool
+from ssplug_webhook.spool import LONGEST_SECONDS, Delivery, Spool
 
 NOON = 1_700_000_000.0
 HOURS = 3600.0
@@ -26,7 +30,7 @@ class House:
     def __init__(self, folder, keep=24 * HOURS):
         self.clock = Clock()
         self.spool = Spool(folder)
-        self.taken, self.tried, self.reports = [], [], []
+        self.taken, self.tried, self.reports, self.logged = [], [], [], []
         self.down = None
         self.refused = set()
         self.slow = None
@@ -34,7 +38,7 @@ class House:
         self.deliveries = self.a_run()
 
     def a_run(self):
-        log = Logger("ssplug.testing")
+        log = Logger("ssplug.testing", observer=self.logged.append)
         worker = InlineWorker("webhook")
         run = Deliveries(self.send, self.report, self.spool, worker, self.clock, self.now, self.keep, log)
         run.start()
@@ -165,12 +169,15 @@ def test_nothing_is_lost_over_a_restart(house):
     assert house.kept == []
 
 
-def test_what_is_being_sent_when_the_server_stops_is_kept(house):
-    house.slow = Deferred()
+@pytest.mark.parametrize("error", [CancelledError(), ConnectingCancelledError(IPv4Address("TCP", "10.0.0.9", 80))])
+def test_what_is_being_sent_when_the_server_stops_is_kept(house, error):
+    """While it waits for an answer, or still for a connection: that is no news."""
+    house.slow = Deferred(lambda waiting: waiting.errback(error))
     house.deliver("1")
     house.deliveries.stop()
     assert house.kept == ["1"]
     assert house.clock.getDelayedCalls() == []
+    assert house.logged == []
 
 
 def test_what_is_kept_and_never_sent_is_sent_by_the_next_run(house):
@@ -219,6 +226,19 @@ def test_what_an_interrupted_write_left_is_nothing(tmp_path):
     (tmp_path / "3.json.new").write_bytes(b"{")
     assert [(each.key, each.has_image) for each in spool.load()] == [("2", True)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.jpg", "2.json"]
+
+
+def test_what_hooks_left_that_are_no_more_is_deleted_after_a_year(tmp_path):
+    """What is younger may be another hook's of the same camera."""
+    for name, age in (("old", LONGEST_SECONDS + 60), ("young", LONGEST_SECONDS - 60)):
+        Spool(tmp_path / name).put(Delivery("1", NOON, 0, {}), b"jpeg")
+        for path in (tmp_path / name).iterdir():
+            os.utime(path, (NOON - age, NOON - age))
+    Spool(tmp_path / "own").put(Delivery("1", NOON, 0, {}), None)
+    os.utime(tmp_path / "own/1.json", (0, 0))
+    Spool(tmp_path / "own").forget_others(NOON)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {"own", "own/1.json", "young", "young/1.json", "young/1.jpg"}
 
 
 def test_no_secret_is_on_the_disk(house, tmp_path):
