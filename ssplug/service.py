@@ -235,6 +235,7 @@ class Server(Service):
         self.sites.follow(turnover.withdraw)
         self.sites.follow(self.uploads.withdraw)
         self.sites.follow(lambda change: self.arming.reload(change.site))
+        self.sites.follow(self.recordings.follow)
         self.sites.follow(turnover.install)
         self.sites.follow(self.uploads.install)
         self.sites.follow(self.actions.follow)

@@ -26,6 +26,7 @@ from ssplug.media.picture import JPEGForm
 from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.model.event import EventType, Failure
 from ssplug.model.footage import FootageFile, FootageKind
+from ssplug.site.changes import SiteChange
 from ssplug.site.types import Site, Slot
 from ssplug.workers import Workers
 
@@ -63,6 +64,7 @@ class Recordings:
         around: Surroundings,
     ) -> None:
         """`build` makes the storage backend of a slot, or raises an exception whose text says why it cannot."""
+        self._roster = roster
         self._build = build
         self._is_armed = is_armed
         self._around = around
@@ -103,6 +105,20 @@ class Recordings:
         """Finish every file; fires when that is done."""
         finished: Deferred[Any] = DeferredList([capture.stop() for capture in self.captures.values()])
         return finished.addCallback(lambda _: self.library.stop())
+
+    async def follow(self, change: SiteChange) -> None:
+        """Keep to the site's limits, and keep footage where it says; files that are being written are finished.
+
+        What was kept elsewhere stays there, and is found there until the server stops.
+        """
+        self.library.limit_all(change.site.retain)
+        default = change.site.storage or default_storage(change.site)
+        if default != self._default:
+            self._default = default
+            others = {each.new.identity.number for each in change.changed if each.recaptures}
+            for camera in [each for each in self._roster if each.config.storage is None and each.number not in others]:
+                await self.drop(camera.number)
+                self.renew(camera)
 
     def renew(self, camera: Camera) -> None:
         """Capture `camera` as its configuration says now; it was dropped, or is new."""

@@ -106,6 +106,10 @@ class Library:
         cameras = {**self._limits.cameras, camera: retention}
         self._limits = dataclasses.replace(self._limits, cameras=cameras)
 
+    def limit_all(self, together: Retention) -> None:
+        """What may be kept of all cameras together from now on."""
+        self._limits = dataclasses.replace(self._limits, together=together)
+
     # -- questions ---------------------------------------------------------------------------
 
     def ask(self, question: Callable[[Catalogue], T]) -> "Deferred[T]":

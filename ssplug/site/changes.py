@@ -8,9 +8,8 @@ from typing import Final
 
 from ssplug.site.types import CameraConfig, ServerConfig, Site
 
-UNTIL_RESTART: Final = ("interface", "port", "tls_port", "certificate", "state", "timezone", "dialect")
+UNTIL_RESTART: Final = ("interface", "port", "tls_port", "certificate", "state", "timezone")
 """Of `server:`, what the server goes by from its start to its end."""
-SITE_UNTIL_RESTART: Final = ("storage", "retain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +78,9 @@ class SiteChange:
 
 def until_restart(old: Site, new: Site) -> tuple[Site, tuple[str, ...]]:
     """`new` with what only a restart can change as it is in `old`, and which settings these are."""
-    server = [name for name in UNTIL_RESTART if getattr(old.server, name) != getattr(new.server, name)]
-    site = [name for name in SITE_UNTIL_RESTART if getattr(old, name) != getattr(new, name)]
-    kept_server: ServerConfig = replace(new.server, **{name: getattr(old.server, name) for name in server})
-    kept = replace(new, server=kept_server, **{name: getattr(old, name) for name in site})
-    return kept, (*(f"server.{name}" for name in server), *site)
+    waiting = [name for name in UNTIL_RESTART if getattr(old.server, name) != getattr(new.server, name)]
+    kept: ServerConfig = replace(new.server, **{name: getattr(old.server, name) for name in waiting})
+    return replace(new, server=kept), tuple(f"server.{name}" for name in waiting)
 
 
 def difference(old: Site, new: Site, waiting: tuple[str, ...] = ()) -> SiteChange:

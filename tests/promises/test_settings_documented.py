@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ssplug.model.settings import CAMERA_SETTINGS, GENERAL_PAGES
 from ssplug.servers.web.settings import SETTINGS
-from ssplug.site.changes import SITE_UNTIL_RESTART, UNTIL_RESTART
+from ssplug.site.changes import UNTIL_RESTART
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 WORDS = set(re.findall(r"[\w$-]+", MANUAL))
@@ -25,4 +25,4 @@ def test_every_page_is_in_the_manual():
 def test_what_waits_for_a_restart_is_in_the_manual():
     """The log is no surprise then."""
     last = MANUAL.rpartition("wait for a restart")[2]
-    assert [name for name in (*UNTIL_RESTART, *SITE_UNTIL_RESTART) if f"`{name}`" not in last] == []
+    assert [name for name in UNTIL_RESTART if f"`{name}`" not in last] == []

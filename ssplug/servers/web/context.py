@@ -97,7 +97,7 @@ class WebContext:
     counters: WebCounters = field(init=False, default_factory=WebCounters)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dialects", Dialects(self.site.server.dialect))
+        object.__setattr__(self, "dialects", Dialects(lambda: self.site.server.dialect))
         object.__setattr__(self, "host", Host(self.monotonic))
         object.__setattr__(self, "live", LiveForms(self.reactor, self.now))
 

@@ -5,6 +5,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from ssplug import hookimpl
@@ -15,10 +16,11 @@ from ssplug.capture.capture import STOP_SECONDS
 from ssplug.capture.recorder import ERROR_STORAGE
 from ssplug.events.bus import EventBus
 from ssplug.media.video_encoder import Look
-from ssplug.model.camera import CaptureMode
+from ssplug.model.camera import CaptureMode, Transform
 from ssplug.model.event import EventType, Failure
 from ssplug.plugins import plugin_manager
-from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot
+from ssplug.site.changes import difference
+from ssplug.site.types import CameraConfig, Retention, ServerConfig, Site, Slot
 from ssplug.streams.audio_form import AudioForms
 from ssplug.streams.encoder_budget import EncoderBudget
 from ssplug.streams.hub import StreamHub
@@ -137,6 +139,50 @@ def test_a_backend_that_cannot_be_built_costs_its_own_cameras(tmp_path: Path) ->
     assert error.info == Failure(ERROR_STORAGE, "nothing is recorded: site.yaml:7:5: no storage backend named 'broken'")
     assert len(keys(desk, recordings, 0)) == 1
     assert list(recordings.captures) == [0]
+
+
+def follow(recordings: Recordings, before: Site, after: Site) -> None:
+    done = []
+    Deferred.fromCoroutine(recordings.follow(difference(before, after))).addCallback(done.append)
+    assert done == [None]
+
+
+def test_another_storage_of_the_site_is_for_those_who_have_none_of_their_own(tmp_path: Path) -> None:
+    """Their files are finished and others begun; a camera with a storage of its own goes on with its file."""
+    first, second, own = (Slot("memory", {"path": path}) for path in ("first", "second", "own"))
+    desk = Desk(tmp_path, a_config(0), a_config(1, storage=own), storage=first)
+    recordings = desk.recordings()
+    desk.record()
+    captures = dict(recordings.captures)
+    follow(recordings, desk.site, dataclasses.replace(desk.site, storage=second))
+    assert [recordings.captures[number] is captures[number] for number in (0, 1)] == [False, True]
+    assert len(keys(desk, recordings, 0)) == 1
+    desk.record()
+    stop(desk, recordings)
+    desk.site = dataclasses.replace(desk.site, storage=second)
+    assert len(keys(desk, recordings, 0)) == 1
+
+
+def test_a_camera_that_changes_besides_is_left_to_whoever_changes_it(tmp_path: Path) -> None:
+    """Or it would begin two files."""
+    desk = Desk(tmp_path, a_config(0), storage=Slot("memory", {"path": "first"}))
+    recordings = desk.recordings()
+    capture = recordings.captures[0]
+    turned = dataclasses.replace(desk.site.cameras[0], transform=Transform.ROTATE_180)
+    new = dataclasses.replace(desk.site, storage=Slot("memory", {"path": "second"}), cameras=(turned,))
+    follow(recordings, desk.site, new)
+    assert recordings.captures[0] is capture
+    stop(desk, recordings)
+
+
+def test_limits_and_other_general_settings_touch_no_recording(tmp_path: Path) -> None:
+    """Every file goes on."""
+    desk = Desk(tmp_path, a_config(0), storage=Slot("memory", {"path": "site"}))
+    recordings = desk.recordings()
+    captures = dict(recordings.captures)
+    follow(recordings, desk.site, dataclasses.replace(desk.site, retain=Retention(max_age=60.0)))
+    assert recordings.captures == captures
+    stop(desk, recordings)
 
 
 def test_a_camera_that_is_disabled_has_no_footage(tmp_path: Path) -> None:

@@ -134,6 +134,19 @@ def test_a_camera_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
     now(desk.library.stop())
 
 
+def test_the_limit_of_all_cameras_may_become_another(tmp_path: Path) -> None:
+    """From the next sweep on; those of single cameras stay."""
+    desk = Desk(tmp_path)
+    for begins in (0.0, 10.0, 50.0):
+        desk.record(begins)
+    desk.clock.advance(100)
+    desk.library.limit(4, Retention(max_age=1.0))
+    desk.library.limit_all(Retention(max_age=60.0))
+    now(desk.library.sweep())
+    assert [file.label.started for file in desk.files()] == [NOON + 50.0]
+    now(desk.library.stop())
+
+
 def test_a_great_many_files_are_deleted_in_one_sweep(tmp_path: Path) -> None:
     """Though they are chosen in batches."""
     desk = Desk(tmp_path, Retention(max_size=0))

@@ -1,6 +1,7 @@
 """What is different between two sites, and what that means for each camera."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -103,9 +104,9 @@ def test_users_and_the_server_are_general(site):
 
 
 def test_what_waits_for_a_restart_stays_and_is_named(site):
-    """The port is open; the realm is free."""
-    wanted = replace(site, server=ServerConfig(port=9000, realm="New"), storage=Slot("filesystem"))
+    """All that is remembered is open in the state folder; the realm is free."""
+    wanted = replace(site, server=ServerConfig(state=Path("/elsewhere"), realm="New"), storage=Slot("filesystem"))
     kept, waiting = until_restart(site, wanted)
-    assert (kept.server.port, kept.server.realm, kept.storage) == (8000, "New", None)
-    assert waiting == ("server.port", "storage")
-    assert difference(site, kept, waiting).summary() == "after a restart: server.port, storage; general settings"
+    assert (kept.server.state, kept.server.realm, kept.storage) == (site.server.state, "New", Slot("filesystem"))
+    assert waiting == ("server.state",)
+    assert difference(site, kept, waiting).summary() == "after a restart: server.state; general settings"

@@ -28,9 +28,20 @@ def test_a_client_is_an_account_at_an_address() -> None:
 
 @pytest.mark.parametrize("fixed", [5, 6])
 def test_the_site_file_may_settle_it(fixed: int) -> None:
-    dialects = Dialects(fixed)
+    dialects = Dialects(lambda: fixed)
     assert {dialects.of_document(form, "a", "b") for form in DocumentFormat} == {fixed}
     assert dialects.of("a", "b") == fixed
+
+
+def test_the_site_file_may_settle_it_later() -> None:
+    """What a client has shown to speak counts again as soon as it is not settled any more."""
+    settled: list[int | None] = [None]
+    dialects = Dialects(lambda: settled[0])
+    dialects.of_document(DocumentFormat.JSON, "admin", "192.0.2.1")
+    settled[0] = 5
+    assert dialects.of("admin", "192.0.2.1") == 5
+    settled[0] = None
+    assert dialects.of("admin", "192.0.2.1") == 6
 
 
 def test_what_is_remembered_is_bounded() -> None:
