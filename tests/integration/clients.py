@@ -117,10 +117,8 @@ def main() -> None:
     drive: Any = {
         "aiosecspy": aiosecspy,
         "pysecspy": pysecspy,
-        "pysecspy-motion": functools.partial(pysecspy, enough=lambda events: motion_is_over(events, int(camera))),
-        "pysecspy-human": functools.partial(
-            pysecspy, enough=lambda events: motion_is_over(events, int(camera), "Human")
-        ),
+        "pysecspy-motion": functools.partial(pysecspy, enough=lambda events: motion_is_over(events, camera)),
+        "pysecspy-human": functools.partial(pysecspy, enough=lambda events: motion_is_over(events, camera, "Human")),
     }[client]
     limit = float(seconds) + LIMIT
     seen = asyncio.run(asyncio.wait_for(drive(host, int(port), user, password, int(camera), float(seconds)), limit))

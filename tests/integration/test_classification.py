@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.cameras import SHARED, a_part, an_rtsp_camera, skip_or_fail
 from tests.integration.server import running, write_site
-from tests.integration.test_detection import PASSWORD, SECONDS, USERS, events_until
+from tests.integration.test_detection import PASSWORD, SECONDS, USERS, events_until, triggered_episode, was_recorded
 
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("detection")]
 
@@ -61,27 +61,18 @@ def pysecspy(server):
 @pytest.fixture(scope="module")
 def told(server, pysecspy):
     """What was said until somebody was recorded and a car had passed."""
-    return events_until(server, somebody_was_recorded_and_a_car_passed)
-
-
-def somebody_was_recorded_and_a_car_passed(told):
-    hall = [event for camera, event, _ in told if camera == "0"]
-    recorded = "TRIGGER_M" in hall and "FILE" in hall[hall.index("TRIGGER_M") :]
-    return recorded and ("1", "MOTION_END", "") in told
+    return events_until(server, lambda told: was_recorded(told, "0") and ("1", "MOTION_END", "") in told)
 
 
 def test_who_moves_is_said_in_its_order(told):
-    """MOTION, CLASSIFY with three pairs, TRIGGER_M with reason 128, MOTION_END, FILE."""
-    hall = [(event, info) for camera, event, info in told if camera == "0" and event != "ONLINE"]
+    """MOTION, CLASSIFY with three pairs, TRIGGER_M with reason 128, MOTION_END."""
+    hall = triggered_episode(told, "0")
     names = [event for event, _ in hall if event != "FILE"]
-    ends = [index for index, name in enumerate(names) if name == "MOTION_END"]
-    begin = max((end + 1 for end in ends if end < names.index("TRIGGER_M")), default=0)
-    assert list(dict.fromkeys(names[begin:])) == ["MOTION", "CLASSIFY", "TRIGGER_M", "MOTION_END"]
+    assert list(dict.fromkeys(names)) == ["MOTION", "CLASSIFY", "TRIGGER_M", "MOTION_END"]
     assert dict(hall)["TRIGGER_M"] == "128"
     for words in [info.split() for event, info in hall if event == "CLASSIFY"]:
         assert words[::2] == ["HUMAN", "VEHICLE", "ANIMAL"]
-        assert int(words[1]) >= 50
-        assert max(map(int, words[1::2])) <= 99
+        assert 50 <= max(map(int, words[1::2])) <= 99
 
 
 def test_cars_do_not_trigger_what_people_do(told):
