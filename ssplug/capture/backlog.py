@@ -123,8 +123,11 @@ class Backlog:
     def note(self, name: str, files: Sequence[FootageFile], now: float) -> Count:
         """Remember to send `files`; those that are known already are passed over."""
         with transaction(self._db):
+            # It may not be known: the disk was full when it began.
             (number,) = self._db.execute(
-                "UPDATE destination SET noted = ? WHERE name = ? RETURNING id", (now, name)
+                "INSERT INTO destination (name, noted) VALUES (?, ?)"
+                " ON CONFLICT DO UPDATE SET noted = excluded.noted RETURNING id",
+                (name, now),
             ).fetchone()
             self._db.executemany(
                 "INSERT INTO file (destination, camera, store, key, noted) VALUES (?, ?, ?, ?, ?)"
@@ -148,20 +151,22 @@ class Backlog:
         ).fetchone()
         return None if row is None else Waiting(*row)
 
-    def done(self, number: int) -> Count:
-        """Send a file no more."""
-        (destination,) = self._db.execute(
-            "UPDATE file SET done = 1 WHERE id = ? RETURNING destination", (number,)
-        ).fetchone()
+    def done(self, name: str, number: int) -> Count:
+        """Send a file no more; it may have been given up meanwhile."""
+        self._db.execute("UPDATE file SET done = 1 WHERE id = ?", (number,))
+        (destination,) = self._db.execute("SELECT id FROM destination WHERE name = ?", (name,)).fetchone()
         return Count(self._waiting(destination))
 
     def failed(self, number: int, refused: bool) -> int:
-        """Try others before this one; how often the other side has refused it while it took others."""
-        (refusals,) = self._db.execute(
+        """Try others before this one; how often the other side has refused it while it took others.
+
+        0 for a file that was given up meanwhile.
+        """
+        row = self._db.execute(
             "UPDATE file SET tries = tries + 1, refusals = refusals + ? WHERE id = ? RETURNING refusals",
             (refused, number),
         ).fetchone()
-        return int(refusals)
+        return 0 if row is None else int(row[0])
 
     # --
 

@@ -7,6 +7,7 @@ other side is away, or refuses, it is tried again after pauses that grow.
 import contextlib
 import datetime as dt
 import io
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from ssplug.model.camera import CameraIdentity, CaptureMode
 from ssplug.model.event import EventType, Failure
 from ssplug.model.footage import FootageFile, FootageKind, FootageQuery
 from ssplug.site.types import UploadConfig
-from ssplug.workers import Worker, WorkerStoppedError
+from ssplug.workers import Worker, WorkerBusyError, WorkerStoppedError
 
 ERROR_UPLOAD: Final = 830
 
@@ -186,7 +187,7 @@ class Destination:
         image, self._image = self._image, None
         if image is not None and not await self._send_image(image):
             return True
-        waiting = await self._call(self._context.backlog.next, self.name)
+        waiting = await self._ask(self._context.backlog.next, self.name)
         if waiting is not None and not self._stopping.is_set():
             await self._send_file(waiting)
         return image is not None or waiting is not None
@@ -239,7 +240,7 @@ class Destination:
 
     async def _refused(self, waiting: Waiting, error: Exception) -> None:
         """A file is refused, and not everything, if what was sent before it was taken."""
-        refusals = await self._call(self._context.backlog.failed, waiting.id, self._failures == 0)
+        refusals = await self._ask(self._context.backlog.failed, waiting.id, self._failures == 0)
         if refusals >= REFUSALS_LIMIT:
             self.dropped += 1
             await self._done(waiting)
@@ -252,7 +253,11 @@ class Destination:
         self.failed += 1
         self._failures += 1
         self._say(str(error) or type(error).__name__)
-        self._pausing = deferLater(self._context.reactor, pause_after(self._failures))
+        await self._pause(pause_after(self._failures))
+
+    async def _pause(self, seconds: float) -> None:
+        """Shorter when it is time to stop."""
+        self._pausing = deferLater(self._context.reactor, seconds)
         with contextlib.suppress(CancelledError):
             await self._pausing
         self._pausing = None
@@ -271,6 +276,20 @@ class Destination:
     def _call(self, function: Callable[..., Any], *args: Any) -> "Deferred[Any]":
         return self._context.backlog_worker.call(function, *args)
 
+    async def _ask(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Again and again while its disk fails: a file that is not marked as sent would be sent once more."""
+        failures = 0
+        while True:
+            try:
+                return await self._call(function, *args)
+            except (OSError, sqlite3.Error, WorkerBusyError) as error:
+                self._say_forgetful(error)
+            failures += 1
+            if not self._stopping.is_set():
+                await self._pause(pause_after(failures))
+            if self._stopping.is_set():
+                raise StoppedError
+
     def _note(self, files: list[FootageFile]) -> None:
         noted = self._call(self._context.backlog.note, self.name, files, self._context.wall())
         noted.addCallbacks(self._noted, self._not_noted, errbackArgs=(len(files),))
@@ -285,13 +304,17 @@ class Destination:
 
     def _not_noted(self, failure: TwistedFailure, count: int) -> None:
         self.dropped += count
-        self._lost_the_backlog(failure)
+        self._say_forgetful(failure.getErrorMessage())
 
     def _lost_the_backlog(self, failure: TwistedFailure) -> None:
-        self._say(f"what waits cannot be remembered: {failure.getErrorMessage()}")
+        if not failure.check(StoppedError):
+            self._say_forgetful(failure.getErrorMessage())
+
+    def _say_forgetful(self, error: object) -> None:
+        self._say(f"what waits cannot be remembered: {error}")
 
     async def _done(self, waiting: Waiting) -> None:
-        count = await self._call(self._context.backlog.done, waiting.id)
+        count = await self._ask(self._context.backlog.done, self.name, waiting.id)
         self.waiting = count.waiting
 
     # -- the connection

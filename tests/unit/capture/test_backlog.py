@@ -47,7 +47,7 @@ def all_that_waits(backlog: Backlog) -> list[str]:
     names = []
     while (waiting := backlog.next(THERE)) is not None:
         names.append(waiting.name)
-        backlog.done(waiting.id)
+        backlog.done(THERE, waiting.id)
     return names
 
 
@@ -63,6 +63,14 @@ def test_what_waits_says_where_it_is(backlog: Backlog) -> None:
     waiting = backlog.next(THERE)
     assert waiting == Waiting(1, 3, "disk", "Porch/2023-11-14/a.m4v")
     assert (waiting.date, waiting.name) == ("2023-11-14", "a.m4v")
+
+
+def test_a_destination_that_could_not_be_noted_at_the_start_is_when_a_file_comes(path: Path) -> None:
+    """The disk may have been full then."""
+    backlog = Backlog(path)
+    assert backlog.note(THERE, files("a.m4v"), NOON) == Count(1)
+    assert all_that_waits(backlog) == ["a.m4v"]
+    backlog.close()
 
 
 def test_nothing_is_sent_twice(backlog: Backlog) -> None:
@@ -87,6 +95,16 @@ def test_the_oldest_are_given_up_where_too_many_wait(backlog: Backlog) -> None:
     """And counted."""
     assert backlog.note(THERE, files("a.m4v", "b.m4v", "c.m4v", "d.m4v", "e.m4v"), NOON) == Count(3, dropped=2)
     assert all_that_waits(backlog) == ["c.m4v", "d.m4v", "e.m4v"]
+
+
+def test_a_file_may_be_given_up_while_it_is_being_sent(backlog: Backlog) -> None:
+    """It is the oldest, so it is the first to go; how it went is of no consequence then."""
+    backlog.note(THERE, files("a.m4v", "b.m4v", "c.m4v"), NOON)
+    under_way = backlog.next(THERE)
+    assert under_way is not None
+    assert backlog.note(THERE, files("d.m4v"), NOON) == Count(3, dropped=1)
+    assert backlog.failed(under_way.id, refused=True) == 0
+    assert backlog.done(THERE, under_way.id) == Count(3)
 
 
 def test_a_file_that_failed_comes_after_those_that_were_not_tried(backlog: Backlog) -> None:

@@ -1,6 +1,7 @@
 """One destination: what goes there, in which order, and what happens when it does not take it."""
 
 import dataclasses
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.logger import Logger
 
-from ssplug.capture.backlog import FILES_LIMIT, Backlog, Mark
+from ssplug.capture.backlog import FILES_LIMIT, Backlog, Count, Mark
 from ssplug.capture.library import Library
 from ssplug.capture.uploads import (
     ERROR_UPLOAD,
@@ -348,3 +349,47 @@ def test_a_backlog_that_cannot_be_written_is_said(desk: Desk, tmp_path: Path) ->
     destination.kept(desk.recorded("a.m4v"))
     assert desk.errors() == ["upload by ftp: what waits cannot be remembered: file is not a database"]
     assert destination.dropped == 1
+
+
+class FullBacklog(Backlog):
+    """On a disk that has no room, until it is told otherwise, for what was sent."""
+
+    is_full = True
+
+    def done(self, name: str, number: int) -> Count:
+        if self.is_full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().done(name, number)
+
+
+def a_desk_without_room(folder: Path) -> tuple[Desk, FullBacklog]:
+    desk = Desk(folder)
+    desk.backlog.close()
+    desk.backlog = full = FullBacklog(folder / "uploads.sqlite")
+    return desk, full
+
+
+def test_nothing_is_sent_twice_while_that_it_was_sent_cannot_be_remembered(tmp_path: Path) -> None:
+    """It is said once; when there is room all goes on by itself, also with what came meanwhile."""
+    desk, full = a_desk_without_room(tmp_path)
+    destination = desk.destination()
+    first, second = desk.recorded("a.m4v"), desk.recorded("b.m4v")
+    destination.kept(first)
+    destination.kept(second)
+    desk.clock.advance(FIRST_PAUSE)
+    assert desk.uploader.attempts == [first.key]
+    assert desk.errors() == ["upload by ftp: what waits cannot be remembered: database or disk is full"]
+    full.is_full = False
+    desk.clock.advance(pause_after(2))
+    assert desk.uploader.attempts == [first.key, second.key]
+    assert destination.waiting == 0
+
+
+def test_to_stop_does_not_wait_for_room(tmp_path: Path) -> None:
+    """What could not be marked as sent is sent again after the next start."""
+    desk, _ = a_desk_without_room(tmp_path)
+    destination = desk.destination()
+    destination.kept(desk.recorded("a.m4v"))
+    assert destination.stop().called
+    assert desk.clock.getDelayedCalls() == []
+    assert len(desk.errors()) == 1
