@@ -34,7 +34,7 @@ from ssplug.cameras.feeds import Feeds
 from ssplug.cameras.ptz import Heads
 from ssplug.cameras.recordings import Recordings, Surroundings
 from ssplug.cameras.roster import Roster
-from ssplug.cameras.sites import Sites, reload_and_tell
+from ssplug.cameras.sites import NotTakenError, Sites, reload_and_tell
 from ssplug.cameras.talkback import Talkbacks
 from ssplug.cameras.turnover import Turnover
 from ssplug.cameras.uploads import Uploads
@@ -49,9 +49,16 @@ from ssplug.scheduling.arming import Arming
 from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.bonjour import Bonjour, announcement
-from ssplug.servers.certificate import CertificateError, TLSCertificate, certificate_from, host_names, kept_certificate
+from ssplug.servers.certificate import (
+    CertificateError,
+    CurrentCertificate,
+    TLSCertificate,
+    certificate_from,
+    host_names,
+    kept_certificate,
+)
 from ssplug.servers.control import Control, Triggers
-from ssplug.servers.listening import ListenError, Ports
+from ssplug.servers.listening import Addresses, ListenError, Ports
 from ssplug.servers.metrics import Metrics, ServerMetric
 from ssplug.servers.port import ProtocolDetectingFactory
 from ssplug.servers.presentations import Presenter
@@ -91,8 +98,9 @@ class Server(Service):
         self._presenter: Presenter
         self._users = site.users
         self._uuid = server_uuid(site.server.state)
-        self._certificate = _certificate(site.server)
+        self._certificate = CurrentCertificate(_certificate(site.server))
         self.workers = Workers(reactor)
+        self._files = self.workers.worker("site")
         self.bus = EventBus(time.time)
         self.bus.listen(lambda event: self._hooks.ssplug_event(event=event))
         self.history = History(
@@ -103,7 +111,8 @@ class Server(Service):
             time.time,
             lambda: self.site.server.keep_events,
         )
-        self.sites = Sites(site, drivers, self.bus, self.workers.worker("site"))
+        self.sites = Sites(site, drivers, self.bus, self._files)
+        self.sites.first = self._move
         self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
         self.roster = Roster()
         self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
@@ -170,12 +179,31 @@ class Server(Service):
         _log.info("stopped")
 
     def _say_ready(self) -> None:
-        if self._certificate is not None:
-            _log.info("certificate fingerprint (SHA-256): {sha256}", sha256=self._certificate.fingerprint)
+        self._say_fingerprint()
         for camera in self.roster:
             stream = f"{self.ports.rtsp_url()}stream?cameraNum={camera.number}"
             _log.info("{name}: {stream}", name=camera.identity.name, stream=stream)
         _log.info("ready: {urls}", urls=" ".join(self.ports.urls()))
+
+    def _say_fingerprint(self) -> None:
+        if self._certificate.now is not None:
+            _log.info("certificate fingerprint (SHA-256): {sha256}", sha256=self._certificate.now.fingerprint)
+
+    async def _move(self, change: SiteChange) -> None:
+        """Have the certificate that is in its file now, and the ports that are wanted; or NotTakenError and neither."""
+        server, addresses, before = change.site.server, self.ports.wanted, self._certificate.now
+        try:
+            certificate = await self._files.call(_certificate, server)
+            self._certificate.now = certificate or before
+            await self.ports.move(_addresses(server))
+        except (StartError, ListenError) as error:
+            self._certificate.now = before
+            raise NotTakenError(str(error)) from error
+        self._certificate.now = certificate
+        if certificate is not None and (before is None or before.fingerprint != certificate.fingerprint):
+            self._say_fingerprint()
+        if self.ports.wanted != addresses:
+            _log.info("listening at {urls}", urls=" ".join(self.ports.urls()))
 
     def _parts(self) -> list[Stage]:
         return [
@@ -289,16 +317,7 @@ class Server(Service):
             self.uploads.cameras,
             self.detection.counters,
         )
-        tls = self._certificate
-        return Ports(
-            self._reactor,
-            factory,
-            config.interface,
-            config.port,
-            config.tls_port,
-            tls.options if tls is not None else None,
-            config.state,
-        )
+        return Ports(self._reactor, factory, _addresses(config), self._certificate, config.state)
 
     def _web_context(self, identity: str, accounts: Accounts) -> WebContext:
         return WebContext(
@@ -313,7 +332,7 @@ class Server(Service):
             now=time.time,
             zone=place_of(self.site.server).zone,
             ports=lambda: PortNumbers(self.ports.port, self.ports.tls_port),
-            certificate_expires=lambda: self._certificate.expires if self._certificate is not None else None,
+            certificate_expires=lambda: None if self._certificate.now is None else self._certificate.now.expires,
             metrics=lambda: self._metrics.page(),
             footage=Footage(self.recordings.library, self.workers),
             trigger=self.detection.trigger,
@@ -396,6 +415,10 @@ def _server_metrics(
         ServerMetric("footage_deleted", "Footage files deleted by retention", lambda: library.deleted),
         ServerMetric("footage_mended", "Movies completed that an earlier run left", lambda: library.mended),
     ]
+
+
+def _addresses(config: ServerConfig) -> Addresses:
+    return Addresses(config.interface, config.port, config.tls_port)
 
 
 def _certificate(config: ServerConfig) -> TLSCertificate | None:

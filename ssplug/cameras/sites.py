@@ -36,6 +36,14 @@ class SitesBusyError(Exception):
     """Too many changes wait for the disk."""
 
 
+class NotTakenError(Exception):
+    """What the file says is right, but the server cannot work by it; the text says why."""
+
+
+async def _nothing_first(change: SiteChange) -> None:
+    """Where nothing can fail."""
+
+
 class Sites:
     """The site as it is now. Reactor thread."""
 
@@ -47,6 +55,11 @@ class Sites:
         self._worker = worker
         self._turn = DeferredLock()
         self._followers: list[Follower] = []
+        self.first: Follower = _nothing_first
+        """To be set: called with what each reload brings before anything is different.
+
+        NotTakenError, and nothing is: for what only trying can tell, as ports that others may have.
+        """
 
     def follow(self, follower: Follower) -> None:
         """Have `follower` called with every change; the next one is not called before it is done."""
@@ -58,8 +71,11 @@ class Sites:
         return camera_settings({} if driver is None else driver.schema)
 
     def reload(self) -> "Deferred[SiteChange]":
-        """Work by what the file says now. Fails with SiteError where it is wrong: nothing has changed then."""
-        return self._in_turn(lambda old: _reloaded(old, self._drivers))
+        """Work by what the file says now. Fails with SiteError where it is wrong: nothing has changed then.
+
+        So it is with NotTakenError.
+        """
+        return self._in_turn(lambda old: _reloaded(old, self._drivers), self.first)
 
     def save(self, wanted: Callable[[Site], Iterable[Change]], under: Path = ()) -> "Deferred[SiteChange]":
         """Write what is `wanted` of the site as it is then below `under` to the file, and work by it.
@@ -69,13 +85,14 @@ class Sites:
         """
         return self._in_turn(lambda old: _saved(old, tuple(wanted(old)), under, self._drivers))
 
-    def _in_turn(self, new: Callable[[Site], SiteChange]) -> "Deferred[SiteChange]":
+    def _in_turn(self, new: Callable[[Site], SiteChange], first: Follower = _nothing_first) -> "Deferred[SiteChange]":
         if len(self._turn.waiting) >= CHANGES_LIMIT:
             return fail(SitesBusyError(f"{CHANGES_LIMIT} changes are waiting for the disk"))
-        return self._turn.run(lambda: Deferred.fromCoroutine(self._change(new)))
+        return self._turn.run(lambda: Deferred.fromCoroutine(self._change(new, first)))
 
-    async def _change(self, new: Callable[[Site], SiteChange]) -> SiteChange:
+    async def _change(self, new: Callable[[Site], SiteChange], first: Follower) -> SiteChange:
         change = await self._worker.call(new, self.site)
+        await first(change)
         self.site = change.site
         if change.waiting:
             _log.warn("restart the server for: {waiting}", waiting=", ".join(change.waiting))
@@ -108,7 +125,7 @@ async def reload_and_tell(sites: Sites) -> None:
         await sites.reload()
     except SiteError as error:
         _log.error("not reloaded, for the site file is wrong:\n{error}", error=error)
-    except SitesBusyError as error:
+    except (NotTakenError, SitesBusyError) as error:
         _log.error("not reloaded: {error}", error=error)
 
 

@@ -25,7 +25,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from OpenSSL.SSL import Context
+from twisted.internet.interfaces import IOpenSSLContextFactory
 from twisted.internet.ssl import CertificateOptions, TLSVersion
+from zope.interface import implementer
 
 from ssplug.site.atomic import write_atomically
 from ssplug.site.types import CertificateFiles
@@ -52,6 +55,20 @@ class TLSCertificate:
     fingerprint: str
     """SHA-256, as browsers show it."""
     expires: dt.datetime
+
+
+@implementer(IOpenSSLContextFactory)
+class CurrentCertificate:
+    """What TLS connections are made with: the certificate that is `now` when each begins."""
+
+    def __init__(self, now: TLSCertificate | None) -> None:
+        """None as long as there is no TLS port."""
+        self.now = now
+
+    def getContext(self) -> Context:  # noqa: N802 - as the interface has it
+        """For Twisted."""
+        assert self.now is not None, "the TLS port is open"
+        return self.now.options.getContext()
 
 
 def certificate_from(files: CertificateFiles) -> TLSCertificate:

@@ -2,19 +2,23 @@
 
 import base64
 import contextlib
+import hashlib
 import http.client
 import itertools
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
 import pytest
 
+from ssplug.servers.certificate import CERTIFICATE_NAME, KEY_NAME, kept_certificate
 from tests.integration.server import running, write_site
 
 pytestmark = pytest.mark.integration
@@ -53,6 +57,13 @@ class RTSPViewer(threading.Thread):
                 self.watching.set()
                 if self.stopping.is_set():
                     return
+
+    def wait_for(self, pictures: int) -> None:
+        """Until that many more have come."""
+        wanted = len(self.times) + pictures
+        while len(self.times) < wanted:
+            self.join(0.05)
+            assert self.is_alive(), "the stream has ended"
 
 
 class EventListener(threading.Thread):
@@ -135,6 +146,80 @@ def test_a_wrong_file_is_told_and_changes_nothing(tmp_path):
         server.process.send_signal(1)
         server.wait_for("not reloaded")
         assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def fingerprint(port: int) -> str:
+    """Of the certificate that a TLS port shows."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))).hexdigest()
+
+
+def test_the_server_moves_and_is_watched_meanwhile(tmp_path):
+    """Other ports, another certificate, another place for footage: who watches, listens and is recorded stays."""
+    own = f"{STAYS}  storage: {{driver: filesystem, path: {tmp_path / 'own'}}}\n"
+    other = STAYS.replace("a:", "b:").replace("number: 0", "number: 1")
+    site = write_site(tmp_path, own + other)
+    kept_certificate(tmp_path, ["localhost"], datetime.now(UTC))
+    port, tls_port = free_port(), free_port()
+    with running(site) as server:
+        for camera in ("a", "b"):
+            server.wait_for(f"({camera}) online")
+        viewer, listener = RTSPViewer(server), EventListener(server)
+        assert viewer.watching.wait(30)
+        before, certificate = server.ports["port"], fingerprint(server.https_port)
+        site.write_text(moved(site.read_text(), tmp_path, port, tls_port))
+        reload(site)
+        server.wait_for(f"listening at http://127.0.0.1:{port}/ https://127.0.0.1:{tls_port}/")
+        server.wait_for("the site: general settings")
+        listener.wait_for("CONFIGCHANGE", 1)
+        assert (server.ports["port"], server.https_port) == (port, tls_port)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", before), timeout=10)
+        assert fingerprint(tls_port) != certificate
+        assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
+        viewer.wait_for(20)  # pictures: two seconds, for the movies that begin now
+        viewer.stopping.set()
+        viewer.join(30)
+        assert len([line for line in server.lines if " online: " in line]) == 2
+    listener.join(30)
+    assert "OFFLINE" not in listener.text
+    movies = list((tmp_path / "own").glob("a/**/*.m4v"))
+    assert movies
+    for times in (viewer.times, *map(times_of, movies)):
+        assert len(paces(times)) == 1, f"pictures at uneven times: {paces(times)}"
+    for folder in (tmp_path / "state" / "footage", tmp_path / "new"):
+        assert [times_of(movie) != [] for movie in folder.glob("b/**/*.m4v")] == [True]
+
+
+def moved(text: str, folder: Path, port: int, tls_port: int) -> str:
+    """The site file with all that is general in another place."""
+    certificate = f"certificate: {{cert: {folder / CERTIFICATE_NAME}, key: {folder / KEY_NAME}}}"
+    text = text.replace("  port: 0\n", f"  port: {port}\n  {certificate}\n  dialect: 5\n")
+    text = text.replace("tls_port: 0", f"tls_port: {tls_port}")
+    return f"{text}storage: {{driver: filesystem, path: {folder / 'new'}}}\nretain: {{max_age: 30d}}\n"
+
+
+def test_a_port_that_another_has_is_not_taken_and_nothing_else_either(tmp_path):
+    """The log says which; the server goes on where it is, and takes the file as soon as the port is free."""
+    site = write_site(tmp_path, STAYS)
+    before = site.read_text()
+    with running(site) as server:
+        port = server.ports["port"]
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = other.getsockname()[1]
+            site.write_text(before.replace("  port: 0\n", f"  port: {taken}\n  realm: Other\n").replace("a:", "b:"))
+            reload(site)
+            told = server.wait_for("not reloaded")
+            assert f"cannot listen on 127.0.0.1, port {taken} (server.port)" in told
+            assert (server.ports["port"], "(b)" in "".join(server.lines)) == (port, False)
+            assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
+        reload(site)
+        server.wait_for("(b) online")
+        assert server.ports["port"] == taken
 
 
 USERS = """\

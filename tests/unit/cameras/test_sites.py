@@ -4,7 +4,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.logger import globalLogPublisher
 
-from ssplug.cameras.sites import CHANGES_LIMIT, Sites, SitesBusyError, reload_and_tell
+from ssplug.cameras.sites import CHANGES_LIMIT, NotTakenError, Sites, SitesBusyError, reload_and_tell
 from ssplug.drivers import Driver, DriverKind, Drivers
 from ssplug.events.bus import EventBus
 from ssplug.model.event import EventType
@@ -59,10 +59,51 @@ class House:
             result.raiseException()
         return result
 
+    async def refuse(self, change):
+        """Be in the way of the first step of a reload."""
+        raise NotTakenError("port 80 is another's")
+
 
 @pytest.fixture
 def house(tmp_path):
     return House(tmp_path)
+
+
+def test_a_reload_whose_first_step_fails_changes_nothing(house):
+    """And what is saved before the file has been taken over is refused: it is not the file that the server knows."""
+    before = house.sites.site
+    house.sites.first = house.refuse
+    house.edit("yard:", "gate:")
+    with pytest.raises(NotTakenError, match="port 80"):
+        house.result(house.sites.reload())
+    assert (house.sites.site, house.followed, house.events) == (before, [], [])
+    with pytest.raises(RewriteError, match="reload the server first"):
+        house.result(house.sites.save(off, ("cameras", "porch")))
+
+
+def test_the_first_step_is_taken_where_nothing_is_different(house):
+    """A certificate may have been renewed in its place; saving settings has nothing to do with that."""
+    taken = []
+
+    async def take(change):
+        taken.append(change.is_nothing)
+
+    house.sites.first = take
+    house.result(house.sites.reload())
+    house.result(house.sites.save(off, ("cameras", "porch")))
+    assert taken == [True]
+
+
+def test_a_reload_that_is_not_taken_is_told_in_the_log(house):
+    """Who asked by a signal has no other way to know."""
+    said = []
+    house.sites.first = house.refuse
+    globalLogPublisher.addObserver(said.append)
+    try:
+        house.result(Deferred.fromCoroutine(reload_and_tell(house.sites)))
+    finally:
+        globalLogPublisher.removeObserver(said.append)
+    assert [str(event.get("error")) for event in said] == ["port 80 is another's"]
 
 
 def test_a_save_is_followed_and_announced(house):
