@@ -43,7 +43,10 @@ class Endpoint(Resource):
 
     isLeaf = True
     changes: ClassVar[bool] = False
-    """Whether GET changes something, as this protocol's commands do; HEAD must not, and is refused then."""
+    """Whether GET changes something, as this protocol's commands do.
+
+    HEAD must not, and is refused then; and what is posted, as here, is nothing for pages of other sites to ask for.
+    """
 
     def __init__(self, context: WebContext) -> None:
         super().__init__()
@@ -77,6 +80,8 @@ class Endpoint(Resource):
             raise refusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(("Allow", "GET, HEAD"),))
         avatar = await avatar_of(self.context, request)
         query = self._query(avatar, request)
+        if self.changes or request.method == b"POST":
+            refuse_strangers(query)
         return await handler(query) if request.incoming is None else await self.receive(query, request.incoming)
 
     def _query(self, avatar: Avatar, request: WebRequest) -> Query:
@@ -109,7 +114,7 @@ def refuse_strangers(query: Query) -> None:
     if origin is not None and urlsplit(origin).netloc != query.header("Host"):
         is_ours = site == "same-origin"
     if not is_ours:
-        raise refusal(HTTPStatus.FORBIDDEN)
+        raise refusal(HTTPStatus.FORBIDDEN, "This request comes from another site.")
 
 
 def _text(body: bytes) -> str:

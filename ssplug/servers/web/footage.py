@@ -15,7 +15,7 @@ from ssplug.model.access import Permission
 from ssplug.model.footage import FootageCursor, FootageFile
 from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS
 from ssplug.servers.web.context import WebContext
-from ssplug.servers.web.endpoint import Endpoint, Query, refuse_strangers
+from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.footage_access import Footage, NoFootageError, OpenFile
 from ssplug.servers.web.footage_page import FootagePage
 from ssplug.servers.web.reply import Answer, Download, Headers, RefusedError, Reply, refusal, text_reply, unauthorized
@@ -235,7 +235,6 @@ class FootageCommand(FootageEndpoint):
     async def post(self, query: Query) -> Reply:
         """Do it for all of the files, or for none if one of them is not there."""
         self.require(query, self.permission)
-        refuse_strangers(query)
         for file in await self._files(query):
             await self.perform(query, file)
         return text_reply("OK")

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from ssplug.cameras.camera import Camera
 from ssplug.model.access import Permission
 from ssplug.model.event import TriggerReason
-from ssplug.servers.web.endpoint import Endpoint, Query, refuse_strangers
+from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.reply import Reply, text_reply, unauthorized
 from ssplug.wire.arming_requests import ALL_CAMERAS
 from ssplug.wire.requests import UnknownCameraError, camera_number
@@ -13,6 +13,8 @@ from ssplug.wire.requests import UnknownCameraError, camera_number
 
 class TriggerMotionDetection(Endpoint):
     """`triggermd`: as if something had moved; -1 is every camera that the account may trigger."""
+
+    changes = True
 
     async def get(self, query: Query) -> Reply:
         """`OK`, whether or not anything is armed."""
@@ -35,7 +37,6 @@ class Trigger(Endpoint):
 
     async def post(self, query: Query) -> Reply:
         """To the page again, or `OK` for a script; whether or not anything is armed."""
-        refuse_strangers(query)
         camera = self.context.roster.find(camera_number(query.form), query.avatar)
         if camera is None:
             raise UnknownCameraError

@@ -20,7 +20,7 @@ from ssplug.model.access import Permission
 from ssplug.model.event import EventType, Failure
 from ssplug.servers.web.assets import HTML_TYPE, PAGE_HEADERS, template
 from ssplug.servers.web.context import WebContext
-from ssplug.servers.web.endpoint import Endpoint, Query, refuse_strangers
+from ssplug.servers.web.endpoint import Endpoint, Query
 from ssplug.servers.web.reply import Reply, refusal, text_reply
 from ssplug.wire.documents import XML_TYPE, names_document
 from ssplug.wire.requests import DocumentFormat, document_format, without_plus
@@ -114,7 +114,6 @@ class Do(Endpoint):
 
     async def get(self, query: Query) -> Reply:
         """`OK` as soon as it begins; what goes wrong then is an ERROR event."""
-        refuse_strangers(query)
         self.require(query, Permission.ADMIN)
         name = await self._known(query.parameters.raw("name") or "", query.parameters.text("name") or "")
         _log.info(

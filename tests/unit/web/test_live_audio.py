@@ -180,6 +180,14 @@ def test_one_that_was_refused_and_goes_on_is_disconnected_in_the_end() -> None:
     assert not client.is_open
 
 
+def test_another_site_cannot_make_a_browser_speak() -> None:
+    """With the password that it keeps."""
+    scene = a_scene()
+    driver = with_loudspeaker(scene)
+    response = scene.post("/audio?cameraNum=0", b"abc", "Origin: https://elsewhere.example")
+    assert (response.status, driver.talks) == (403, [])
+
+
 def test_a_speaker_who_goes_makes_room_for_the_next() -> None:
     scene = a_scene()
     client, talk = a_speaker(scene)

@@ -70,6 +70,13 @@ def test_another_site_cannot_press_the_button():
         assert (response.status, triggered) == (403, [])
 
 
+def test_another_site_cannot_trigger_by_an_address():
+    """With the password that a browser keeps."""
+    scene = Scene(a_camera_at_work())
+    assert scene.get("/triggermd?cameraNum=0", "Sec-Fetch-Site: cross-site").status == 403
+    assert scene.get("/triggermd?cameraNum=0", "Sec-Fetch-Site: none").status == 200
+
+
 def test_the_button_is_shown_to_whoever_may_press_it():
     scene = Scene(a_camera_at_work(), a_camera_at_work(3, "Yard", "yard"), users=(BOB, JOE, EVE))
     shown = {user: scene.get(f"/?auth={AUTH[user]}").text.count('class="trigger"') for user in AUTH}

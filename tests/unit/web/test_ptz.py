@@ -45,9 +45,9 @@ class Stage:
         self.camera.ptz = a_head(driver=self.driver)
         self.scene = Scene(self.camera, a_camera_at_work(3, "Garage", "garage"), users=(BOB, JOE, EVE))
 
-    def ask(self, uri, user="joe", method="GET"):
+    def ask(self, uri, user="joe", *headers, method="GET"):
         """Status and text."""
-        response = self.scene.client().get(f"{uri}&auth={AUTH[user]}", method=method)
+        response = self.scene.client().get(f"{uri}&auth={AUTH[user]}", *headers, method=method)
         return response.status, response.text
 
 
@@ -147,6 +147,14 @@ def test_to_look_at_the_head_of_an_answer_moves_nothing():
     """HEAD is for those who change nothing."""
     stage = Stage()
     assert stage.ask("/ptz/command?cameraNum=0&command=1", method="HEAD")[0] == 405
+    assert stage.driver.told == []
+
+
+@pytest.mark.parametrize("header", ["Sec-Fetch-Site: cross-site", "Origin: https://elsewhere.example"])
+def test_another_site_cannot_move_the_camera(header):
+    """By a picture of that address, say, with the password that a browser keeps."""
+    stage = Stage()
+    assert stage.ask("/ptz/command?cameraNum=0&command=1", "joe", header)[0] == 403
     assert stage.driver.told == []
 
 
