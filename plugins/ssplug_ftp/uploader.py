@@ -19,6 +19,9 @@ from ssplug.interfaces import IUploader
 
 PART_SUFFIX: Final = ".part"
 """Of a file's name until the server has all of it."""
+_BYTES: Final = "latin-1"
+_NAME_BYTES: Final = 255
+"""What most file systems allow in one name."""
 _BLOCK: Final = 64 * 1024
 
 
@@ -85,7 +88,7 @@ class FTPUploader:
     def _log_in(self, connection: ftplib.FTP) -> None:
         settings = self._settings
         connection.connect(settings.host, settings.port)
-        connection.login(settings.user, settings.password)  # over TLS it asks for TLS first
+        connection.login(_wire(settings.user), _wire(settings.password))  # over TLS it asks for TLS first
         if isinstance(connection, ftplib.FTP_TLS):
             connection.prot_p()
         connection.set_pasv(settings.passive)
@@ -103,13 +106,12 @@ class FTPUploader:
     def _send(self, connection: ftplib.FTP, path: PurePosixPath, file: BinaryIO) -> None:
         self._refused_folder = ""
         self._make_folders(connection, path)
-        part = f"{path}{PART_SUFFIX}"
+        whole, part = _wire(str(path)), _wire(str(_part_of(path)))
         connection.storbinary(f"STOR {part}", file, _BLOCK)
         try:
-            connection.rename(part, str(path))
-        except ftplib.error_perm:  # some servers do not replace a file by renaming
-            connection.delete(str(path))
-            connection.rename(part, str(path))
+            connection.rename(part, whole)
+        except ftplib.error_perm as refused:  # some servers do not replace a file by renaming
+            _replace(connection, part, whole, refused)
 
     def _make_folders(self, connection: ftplib.FTP, path: PurePosixPath) -> None:
         """Each folder once a connection; whether one is there already, its refusal does not tell apart."""
@@ -118,9 +120,9 @@ class FTPUploader:
         for folder in accumulate(steps, lambda above, step: f"{above}/{step}"):
             if folder not in self._folders:
                 try:
-                    connection.mkd(root + folder)
+                    connection.mkd(_wire(root + folder))
                 except ftplib.error_perm as error:
-                    self._refused_folder = f"{root}{folder}: {error}"
+                    self._refused_folder = f"{root}{folder}: {_readable(error)}"
                 self._folders.add(folder)
 
     # -- errors
@@ -133,14 +135,40 @@ class FTPUploader:
         if isinstance(error, EOFError):
             return "the server closed the connection"
         if self._refused_folder and str(error).startswith("5"):
-            return f"{error} (folder {self._refused_folder})"
-        return str(error)
+            return f"{_readable(error)} (folder {self._refused_folder})"
+        return _readable(error)
+
+
+def _replace(connection: ftplib.FTP, part: str, whole: str, refused: ftplib.error_perm) -> None:
+    """Rename once the old file is gone; where that is refused, too, the first refusal is the telling one."""
+    try:
+        connection.delete(whole)
+        connection.rename(part, whole)
+    except ftplib.error_perm:
+        raise refused from None
+
+
+def _wire(text: str) -> str:
+    """UTF-8 (RFC 2640), as ftplib is to send it: each character is a byte for it, see `_client`."""
+    return text.encode().decode(_BYTES)
+
+
+def _readable(error: Exception) -> str:
+    """What a server says is UTF-8, or something that nobody knows."""
+    return str(error).encode(_BYTES).decode(errors="replace")
+
+
+def _part_of(path: PurePosixPath) -> PurePosixPath:
+    """What a file is called until the server has all of it; where there is no room for the suffix, without its end."""
+    name = path.name.encode()[: _NAME_BYTES - len(PART_SUFFIX)].decode(errors="ignore")
+    return path.with_name(name + PART_SUFFIX)
 
 
 def _client(settings: FTPSettings) -> ftplib.FTP:
+    """With an encoding that takes every byte: ftplib gives up where an answer is not in its encoding."""
     if settings.tls == "none":
-        return ftplib.FTP(timeout=settings.timeout)  # noqa: S321 - the site file asks for it, and says what it means
-    return _FTPOverTLS(context=_tls_context(settings.verify), timeout=settings.timeout)
+        return ftplib.FTP(timeout=settings.timeout, encoding=_BYTES)  # noqa: S321 - the site file asks for it
+    return _FTPOverTLS(context=_tls_context(settings.verify), timeout=settings.timeout, encoding=_BYTES)
 
 
 def _tls_context(verify: bool | str) -> ssl.SSLContext:

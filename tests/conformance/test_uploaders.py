@@ -2,6 +2,7 @@
 
 import io
 import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,12 @@ class FTPConformance(UploaderConformance):
         uploader.upload("in the way", io.BytesIO(b"a file"))
         with pytest.raises(OSError, match=r"folder in the way: 5"):
             uploader.upload("in the way/b.jpg", io.BytesIO(b"b"))
+
+    @pytest.mark.parametrize("name", ["ä" * 125 + ".m4v", "Front Porch/" + "x" * 251 + ".jpg"])
+    def test_a_name_as_long_as_it_may_be_arrives(self, server: FTPServer, uploader: Any, name: str) -> None:
+        """The server's file system has no room for the suffix of a file that is on its way."""
+        uploader.upload(name, io.BytesIO(b"movie"))
+        assert server.files() == {name: b"movie"}
 
     def test_a_wrong_password_is_refused(self, settings: Mapping[str, Any]) -> None:
         """With the server's own words."""
@@ -167,6 +174,25 @@ class TestMemory(UploaderConformance):
     def other_side(self, uploader: MemoryUploader) -> Callable[[], Mapping[str, bytes]]:
         """Its dictionary."""
         return lambda: uploader.files
+
+
+def test_a_server_may_answer_in_another_encoding(tmp_path: Path) -> None:
+    """What cannot be read of it is a question mark; why it refuses is told all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        greeting = threading.Thread(target=_refuse, args=(listening, "421 Überfüllt".encode("latin-1")))
+        greeting.start()
+        port = listening.getsockname()[1]
+        uploader: Any = FTP.build(a_real_context(tmp_path), {"host": "127.0.0.1", "port": port, "timeout": 5})
+        with pytest.raises(OSError, match=f"ftp://127.0.0.1:{port}: 421 \ufffdberf\ufffdllt"):
+            uploader.upload("b.jpg", io.BytesIO(b"b"))
+        greeting.join()
+
+
+def _refuse(listening: socket.socket, answer: bytes) -> None:
+    """Whoever comes first, without a question."""
+    client, _ = listening.accept()
+    with client:
+        client.sendall(answer + b"\r\n")
 
 
 def test_a_server_that_hangs_is_given_up(tmp_path: Path) -> None:
