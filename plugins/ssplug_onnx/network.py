@@ -79,6 +79,8 @@ def _session(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # It would keep what as many cameras as ever ran it at the same time needed; without, it takes no longer.
+    options.enable_cpu_mem_arena = False
     # Or its threads would keep a processor busy while they wait for the next picture.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
