@@ -17,7 +17,7 @@ from ssplug.media.codec_string import codec_string
 from ssplug.media.segments import Segment
 from ssplug.wire.requests import Parameters, RequestError, camera_number
 
-PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
+PLAYLIST_TYPE: Final = "application/x-mpegURL"
 MEDIA_TYPE: Final = "video/mp4"
 
 QUALITIES: Final = range(3)

@@ -13,7 +13,7 @@ from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CLERK, CLERK_AUTH, GUEST, GU
 
 TRACK, [KEY, OTHER] = a_clip(pictures=2, rate=10)
 SOUND, _ = a_sound(0.1)
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+PLAYLIST_TYPE = "application/x-mpegURL"
 
 
 def a_camera(**config) -> Camera:
