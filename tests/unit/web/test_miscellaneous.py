@@ -5,7 +5,7 @@ import pytest
 from ssplug.model.access import Permission
 from ssplug.model.event import TriggerReason
 from ssplug.site.types import User
-from tests.unit.web.scene import CHEAP, Scene, a_camera_at_work
+from tests.unit.web.scene import ADMIN, ADMIN_AUTH, CHEAP, Scene, a_camera_at_work
 
 # Bob may trigger both cameras, Joe only the porch, Eve only look.
 BOB = User("bob", CHEAP, permissions=Permission.LIVE | Permission.TRIGGER)
@@ -81,3 +81,14 @@ def test_the_button_is_shown_to_whoever_may_press_it():
     scene = Scene(a_camera_at_work(), a_camera_at_work(3, "Yard", "yard"), users=(BOB, JOE, EVE))
     shown = {user: scene.get(f"/?auth={AUTH[user]}").text.count('class="trigger"') for user in AUTH}
     assert shown == {"bob": 2, "joe": 1, "eve": 0}
+
+
+def test_a_page_elsewhere_that_knows_the_password_may_trigger() -> None:
+    """It has it in its addresses; what a browser remembers would go with any page's."""
+    scene = Scene(a_camera_at_work(), users=(ADMIN,))
+    assert scene.get(f"/triggermd?cameraNum=0&auth={ADMIN_AUTH}", "Sec-Fetch-Site: cross-site").status == 200
+    remembered = f"Authorization: Basic {ADMIN_AUTH}"
+    assert scene.get("/triggermd?cameraNum=0", remembered, "Sec-Fetch-Site: cross-site").status == 403
+    assert (
+        scene.get(f"/triggermd?cameraNum=0&auth={ADMIN_AUTH}", remembered, "Sec-Fetch-Site: cross-site").status == 403
+    )
