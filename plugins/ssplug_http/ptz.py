@@ -47,6 +47,10 @@ class HTTPPTZ:
         return succeed(self._table.preset_names)
 
     async def _perform(self, command: PTZCommand, speed: int) -> None:
+        for step in self._table.steps(command):
+            await self._carry_out(step, speed)
+
+    async def _carry_out(self, command: PTZCommand, speed: int) -> None:
         request = self._table.request(command, speed)
         if request is None:
             raise WebError("the table in the site file has no request for that")

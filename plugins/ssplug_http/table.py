@@ -22,6 +22,12 @@ STOP: Final = "stop"
 COMMANDS: Final = (*(move.name.lower() for move in PTZMove), GO_TO_PRESET, SAVE_PRESET)
 """The words of the table."""
 
+_HALVES: Final[Mapping[PTZMove, tuple[PTZMove, ...]]] = {
+    PTZMove.UP_LEFT: (PTZMove.LEFT, PTZMove.UP),
+    PTZMove.UP_RIGHT: (PTZMove.RIGHT, PTZMove.UP),
+    PTZMove.DOWN_LEFT: (PTZMove.LEFT, PTZMove.DOWN),
+    PTZMove.DOWN_RIGHT: (PTZMove.RIGHT, PTZMove.DOWN),
+}
 _WORD: Final = re.compile(r"\{(speed|preset|name|username|password)\}")
 
 
@@ -84,6 +90,13 @@ class Table:
         """Those of the settings, or numbers where there are none."""
         names = tuple(self._settings.preset_names) or tuple(f"Preset {n}" for n in range(1, PRESETS + 1))
         return names if GO_TO_PRESET in self._templates else ()
+
+    def steps(self, command: PTZCommand) -> tuple[PTZCommand, ...]:
+        """What carries out `command`, one after the other: a missing diagonal is made of its halves."""
+        if _word(command) in self._templates or not isinstance(command, PTZMove):
+            return (command,)
+        halves = _HALVES.get(command, (command,))
+        return halves if all(_word(half) in self._templates for half in halves) else (command,)
 
     def request(self, command: PTZCommand, speed: int) -> Request | None:
         """What carries out `command`, which is not STOP; None where the table has nothing for it."""

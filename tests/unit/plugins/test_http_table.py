@@ -115,6 +115,15 @@ def test_only_movements_have_to_be_ended():
     assert [moving_word(command) for command in (LEFT, HOME, STOP, GoToPreset(1))] == ["left", None, None, None]
 
 
+def test_a_diagonal_that_is_missing_is_made_of_its_halves():
+    """Where these are there."""
+    up_left = PTZMove.UP_LEFT
+    assert a_table({"left": "/l", "up": "/u"}).steps(up_left) == (LEFT, PTZMove.UP)
+    assert a_table({"left": "/l", "up": "/u", "up_left": "/ul"}).steps(up_left) == (up_left,)
+    assert a_table({"left": "/l"}).steps(up_left) == (up_left,)
+    assert a_table({"left": "/l"}).steps(GoToPreset(1)) == (GoToPreset(1),)
+
+
 def test_the_schema_knows_all_commands():
     """None missing, none too many."""
     assert set(DRIVER.schema["properties"]["commands"]["properties"]) == set(COMMANDS)
@@ -139,6 +148,7 @@ def test_foscam():
     table = the_table_of("Foscam")
     base = "/cgi-bin/CGIProxy.fcgi?cmd={}&usr=operator&pwd=p%26ss"
     assert table.request(LEFT, 50).path == base.format("ptzMoveLeft")
+    assert table.request(PTZMove.DOWN_LEFT, 50).path == base.format("ptzMoveBottomLeft")
     assert table.request(SavePreset(2), 50).path == base.format("ptzAddPresetPoint&name=Gate")
     assert [r.path for r in table.stops(frozenset({"zoom_in"}))] == [base.format("zoomStop")]
     assert table.capabilities == PTZCapability(1 + 2 + 4 + 8 + 32)
@@ -149,6 +159,7 @@ def test_dahua_and_amcrest():
     table = the_table_of("Dahua and Amcrest")
     start = "/cgi-bin/ptz.cgi?action=start&channel=0&code=Left&arg1=0&arg2=8&arg3=0"
     assert table.request(LEFT, 100) == Request("GET", start)
+    assert table.request(PTZMove.UP_RIGHT, 100).path == start.replace("Left", "RightUp").replace("arg1=0", "arg1=8")
     assert "action=stop&channel=0&code=Left" in table.stops(frozenset({"left"}))[0].path
     assert table.capabilities == PTZCapability(1 + 4 + 8 + 16 + 32)
 
@@ -163,5 +174,6 @@ def test_hikvision():
         "application/xml",
     )
     assert table.request(LEFT, 30) == expected
+    assert table.request(PTZMove.DOWN_RIGHT, 9).body == b"<PTZData><pan>9</pan><tilt>-9</tilt></PTZData>"
     assert table.request(GoToPreset(2), 50).path == "/ISAPI/PTZCtrl/channels/1/presets/2/goto"
     assert table.capabilities == PTZCapability(63)

@@ -57,6 +57,15 @@ def http(url, tmp_path):
 
 
 @in_reactor
+async def test_a_diagonal_that_the_table_lacks_moves_both_ways_and_ends_both(url, tmp_path, recorder):
+    commands = {"left": {"path": "/l", "stop": "/ls"}, "up": {"path": "/u", "stop": "/us"}}
+    http = HTTPPTZ(a_real_context(tmp_path), HTTPSettings(url, commands, USER, PASSWORD))
+    await http.perform(PTZMove.UP_LEFT, 50)
+    await http.perform(PTZMove.STOP, 100)
+    assert [uri for _, uri, _ in recorder.asked] == ["/l", "/u", "/ls", "/us"]
+
+
+@in_reactor
 async def test_an_axis_camera_is_asked_with_digest(axis, recorder):
     """For what it can do, for names, and to move."""
     assert await axis.capabilities() == PTZCapability(63)
