@@ -1,5 +1,6 @@
 // The event stream of the server, for as long as the page is open: it is opened again whenever it breaks off.
 
+const ADDRESS = new URL("../eventStream", import.meta.url).href;
 const SILENCE_LIMIT = 30_000;
 const LONGEST_PAUSE = 30_000;
 
@@ -14,7 +15,7 @@ async function listen(auth, { event, caughtUp }) {
   };
   heard();
   try {
-    const reply = await fetch(`eventStream?version=3${auth}`, { signal: abort.signal });
+    const reply = await fetch(`${ADDRESS}?version=3${auth}`, { signal: abort.signal });
     if (!reply.ok) throw new Error(reply.statusText);
     await caughtUp();
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();

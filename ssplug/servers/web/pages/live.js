@@ -20,6 +20,7 @@ const main = document.querySelector("main");
 const connection = document.getElementById("connection");
 const methods = METHODS[method] ?? METHODS[0];
 const tiles = new Map();
+let wasLost = false;
 
 class Tile {
   constructor(element) {
@@ -245,6 +246,7 @@ const counted = () => {
 };
 
 function connected(yes) {
+  wasLost = !yes;
   connection.textContent = yes ? counted() : "Connection lost, trying again";
   connection.classList.toggle("lost", !yes);
 }
@@ -271,7 +273,17 @@ async function catchUp() {
     if (camera.online) tile.is("online", "Online");
     else tile.is("offline", camera.errDesc ? `Offline: ${camera.errDesc}` : "Offline");
   }
+  if (wasLost) again();
   connected(true);
+}
+
+// The server was away: some ways to show pictures do not notice.
+function again() {
+  for (const tile of tiles.values()) {
+    tile.failures = 0;
+    tile.play("");
+  }
+  arrange();
 }
 
 // -- begin ---------------------------------------------------------------------------------------

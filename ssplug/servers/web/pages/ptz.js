@@ -2,6 +2,9 @@
 //
 // Commands go to the server one after the other: a stop that overtook its movement would leave the camera moving.
 
+import { follow } from "./events.js";
+import { watch } from "./picture.js";
+
 const STOP = 99;
 const RENEW = 4000; // milliseconds; the server ends a movement after ten seconds
 const STEP = 350;
@@ -14,8 +17,6 @@ const isContinuous = continuous !== undefined;
 const said = document.getElementById("said");
 const speed = document.getElementById("speed");
 const saving = document.getElementById("saving");
-const picture = document.querySelector("#picture img");
-const caption = document.querySelector("#picture figcaption");
 
 // -- commands --------------------------------------------------------------------------------------
 
@@ -195,13 +196,5 @@ saving?.addEventListener("click", () => {
 });
 speed?.addEventListener("input", () => { document.getElementById("level").textContent = speed.value; });
 
-// A camera that was away comes back.
-function watch() {
-  picture.src = `${picture.dataset.source}&at=${Date.now()}`;
-}
-picture.addEventListener("load", () => { caption.hidden = true; });
-picture.addEventListener("error", () => {
-  caption.hidden = false;
-  setTimeout(watch, 3000);
-});
-watch();
+const shown = watch(document.querySelector("#picture img"), document.querySelector("#picture figcaption"));
+follow(auth, { event() {}, async caughtUp() { shown.found(); }, lost: shown.lost });

@@ -2,6 +2,8 @@
 //
 // A look comes some moments after its picture was shown: the rectangles follow what moves.
 
+import { watch } from "./picture.js";
+
 const SHOWN_SECONDS = 60;
 const FORGOTTEN_AFTER = 1000;
 
@@ -124,11 +126,12 @@ function draw() {
 // -- what is told --------------------------------------------------------------------------------
 
 function told(look) {
-  if (latest && look.at < latest.at) looks = [];
+  if (look.at < (looks.at(-1)?.at ?? 0)) looks = [];
   latest = look;
   latestAt = performance.now();
   looks = [...looks.filter(({ at }) => at > look.at - SHOWN_SECONDS), look];
   const most = Math.max(...looks.map(({ score }) => score));
+  say();
   now.textContent = `Score ${look.score.toFixed(0)}, most of the last minute ${most.toFixed(0)}`;
 }
 
@@ -136,18 +139,28 @@ function changed(to) {
   setup = to;
   slider.value = setup.sensitivity;
   level.textContent = slider.value;
-  connection.textContent = setup.enabled ? "Looking" : "Motion detection is switched off: see Settings";
+  say();
 }
 
+// A camera that is away shows nothing to look at.
+function say() {
+  const looking = latest ? "Looking" : "Waiting for the first look";
+  connection.textContent = setup.enabled ? looking : "Motion detection is switched off: see Settings";
+}
+
+const shown = watch(document.querySelector("#picture img"), document.querySelector("#picture figcaption"));
 const events = new EventSource(`looks?cameraNum=${camera}${auth}`);
 events.addEventListener("setup", (event) => {
   connection.classList.remove("lost");
+  shown.found();
   changed(JSON.parse(event.data));
 });
 events.addEventListener("look", (event) => told(JSON.parse(event.data)));
 events.addEventListener("error", () => {
   connection.textContent = "Connection lost, trying again";
   connection.classList.add("lost");
+  latest = null;
+  shown.lost();
   if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
 });
 
