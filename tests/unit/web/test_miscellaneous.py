@@ -66,7 +66,7 @@ def test_the_button_is_not_for_everybody(user, number, status):
 def test_another_site_cannot_press_the_button():
     """With the password that a browser keeps."""
     for header in ("Origin: https://elsewhere.example", "Sec-Fetch-Site: cross-site"):
-        response, triggered = press("bob", "3", header)
+        response, triggered = press("bob", "3", header, f"Authorization: Basic {AUTH['bob']}")
         assert (response.status, triggered) == (403, [])
 
 

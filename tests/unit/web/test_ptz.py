@@ -153,8 +153,8 @@ def test_to_look_at_the_head_of_an_answer_moves_nothing():
 @pytest.mark.parametrize("header", ["Sec-Fetch-Site: cross-site", "Origin: https://elsewhere.example"])
 def test_another_site_cannot_move_the_camera(header):
     """By a picture of that address, say, with the password that a browser keeps."""
-    stage = Stage()
-    assert stage.ask("/ptz/command?cameraNum=0&command=1", "joe", header)[0] == 403
+    stage, kept = Stage(), f"Authorization: Basic {AUTH['joe']}"
+    assert stage.ask("/ptz/command?cameraNum=0&command=1", "joe", header, kept)[0] == 403
     assert stage.driver.told == []
 
 

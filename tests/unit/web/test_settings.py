@@ -221,10 +221,10 @@ def test_a_body_without_end_is_not_taken_in(house):
 
 def test_another_site_s_page_cannot_use_the_browser_s_password(house):
     """Browsers say where a form comes from, programs say nothing."""
-    body = "cameraNum=0&enabled=0"
-    assert house.post("/camerasettings", body, "Origin: https://evil.example").status == 403
-    assert house.post("/camerasettings", body, "Origin: null").status == 403
-    assert house.post("/camerasettings", body, "Origin: http://nvr.local:8000").status == 200
+    body, kept = "cameraNum=0&enabled=0", f"Authorization: Basic {ADMIN_AUTH}"
+    assert house.post("/camerasettings", body, kept, "Origin: https://evil.example").status == 403
+    assert house.post("/camerasettings", body, kept, "Origin: null").status == 403
+    assert house.post("/camerasettings", body, kept, "Origin: http://nvr.local:8000").status == 200
 
 
 NAMES = [name for setting in CAMERA_SETTINGS for name in setting.names]

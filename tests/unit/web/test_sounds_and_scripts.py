@@ -102,9 +102,9 @@ def test_whatever_else_is_asked_for_is_not_there(command, sent):
 @commands
 def test_another_site_cannot_ask_for_it(command):
     """By a picture of that address, say, with the password that a browser keeps."""
-    stage = Stage(*NAMES)
+    stage, kept = Stage(*NAMES), f"Authorization: Basic {ADMIN_AUTH}"
     for header in ("Sec-Fetch-Site: cross-site", "Origin: https://elsewhere.example"):
-        assert stage.get(f"{command}?name=bark.wav", headers=(header,)).status == 403
+        assert stage.get(f"{command}?name=bark.wav", headers=(header, kept)).status == 403
     assert stage.folder.done == []
     assert stage.get(f"{command}?name=bark.wav", headers=("Sec-Fetch-Site: same-origin",)).text == "OK"
 
