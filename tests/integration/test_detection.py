@@ -63,13 +63,14 @@ def events_until(server, ended) -> list[tuple[str, str, str]]:
 def triggered_episode(told, camera: str) -> list[tuple[str, str]]:
     """Names and what is said with them of a camera, from the beginning of the episode that triggered first.
 
-    Whoever begins to listen may do so in the middle of another.
+    Whoever begins to listen may do so in the middle of another, whose file is finished later.
     """
     events = [(event, info) for number, event, info in told if number == camera and event != "ONLINE"]
     names = [event for event, _ in events]
     before = names[: names.index("TRIGGER_M")]
     begin = len(before) - before[::-1].index("MOTION_END") if "MOTION_END" in before else 0
-    return events[begin:]
+    trigger = len(before)
+    return [event for event in events[begin:trigger] if event[0] != "FILE"] + events[trigger:]
 
 
 def was_recorded(told, camera: str) -> bool:
