@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from twisted.internet.defer import Deferred, fail
 
 from ssplug.workers import Workers
@@ -24,6 +24,10 @@ from ssplug_mqtt.topics import Message
 
 NEWS_LIMIT: Final = 256
 BATCHES_LIMIT: Final = 256
+AT_ONCE: Final = 20
+"""Messages that are on their way to the broker at the same time."""
+HELD_LIMIT: Final = 2 * AT_ONCE
+"""Messages that paho holds for a broker that says nothing about them; it sends them with the next connection, too."""
 ACCEPT_SECONDS: Final = 10.0
 """For how long the broker may keep a message without a word."""
 FAREWELL_SECONDS: Final = 3.0
@@ -31,6 +35,7 @@ PAUSES: Final = (1, 60)
 """Seconds before the second attempt to connect, doubled up to the other."""
 _QOS: Final = 1
 _LOOK_SECONDS: Final = 0.25
+_FULL_SECONDS: Final = 0.05
 
 
 class LinkError(Exception):
@@ -147,14 +152,28 @@ class Link:
         finally:
             self._client.disconnect()
             self._client.loop_stop()
+            del self._client  # it is with it that paho closes the last of its sockets
 
     def _publish_and_wait(self, messages: Sequence[Message], seconds: float, give_up: Callable[[], bool]) -> None:
         until = time.monotonic() + seconds
-        for sent in [self._client.publish(each.topic, each.payload, _QOS, each.retain) for each in messages]:
-            while not sent.is_published():
-                if give_up() or time.monotonic() > until:
-                    raise LinkError(f"the broker took nothing for {seconds:.0f} s")
-                _wait(sent)
+
+        def still_time() -> None:
+            if give_up() or time.monotonic() > until:
+                raise LinkError(f"the broker took nothing for {seconds:.0f} s")
+
+        for begin in range(0, len(messages), AT_ONCE):
+            for sent in [self._sent(each, still_time) for each in messages[begin : begin + AT_ONCE]]:
+                while not _is_taken(sent):
+                    still_time()
+
+    def _sent(self, message: Message, still_time: Callable[[], None]) -> MQTTMessageInfo:
+        """Waits while paho holds too much."""
+        while True:
+            sent = self._client.publish(message.topic, message.payload, _QOS, message.retain)
+            if sent.rc is not MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+                return sent
+            still_time()
+            time.sleep(_FULL_SECONDS)
 
     # -- paho's thread
 
@@ -165,6 +184,8 @@ class Link:
             client.username_pw_set(self._broker.user, self._broker.password)
         client.will_set(self._will.topic, self._will.payload, _QOS, self._will.retain)
         client.reconnect_delay_set(*PAUSES)
+        client.max_inflight_messages_set(AT_ONCE)
+        client.max_queued_messages_set(HELD_LIMIT)
         client.on_connect = self._paho_connected
         client.on_connect_fail = self._paho_could_not_connect
         client.on_disconnect = self._paho_lost
@@ -189,10 +210,12 @@ class Link:
         self._inbox.put(Arrived(message.topic, bytes(message.payload), message.retain))
 
 
-def _wait(sent: MQTTMessageInfo) -> None:
+def _is_taken(sent: MQTTMessageInfo) -> bool:
+    """Waits for a moment."""
     try:
         sent.wait_for_publish(_LOOK_SECONDS)
-    except (RuntimeError, ValueError) as error:
+        return sent.is_published()
+    except RuntimeError as error:
         raise LinkError(str(error)) from error
 
 
