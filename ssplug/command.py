@@ -187,7 +187,7 @@ def _reindex(arguments: argparse.Namespace) -> int:
     with contextlib.suppress(NotRunningError):
         raise CommandError(f"stop the server first: it is process {process_of(site.server.state / PORTS_FILE)}")
     place, clock = place_of(site.server), Clock()  # nothing is waited for: no thread begins, no time passes
-    builder = CameraBuilder(drivers, Workers(clock), clock, site.server.state, lambda *_: None, place.zone)
+    builder = CameraBuilder(drivers, Workers(clock), clock, site.server.state, lambda *_: None)
 
     def build(slot: Slot) -> Any:
         return builder.instance(DriverKind.STORAGE, slot, IFootageStore, None)

@@ -46,7 +46,6 @@ from ssplug.events.store import EventStoreError
 from ssplug.interfaces import IFootageStore
 from ssplug.model.camera import CaptureMode
 from ssplug.scheduling.arming import Arming
-from ssplug.scheduling.place import place_of
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.bonjour import Bonjour, announcement
 from ssplug.servers.certificate import (
@@ -116,10 +115,9 @@ class Server(Service):
         self.arming = Arming(site, self.bus, reactor, time.time, self.workers)
         self.roster = Roster()
         self.feeds = Feeds(self.roster, self.bus, reactor, time.monotonic)
-        zone = place_of(site.server).zone
         self.encoders = EncoderBudget(site.server.encoders.megapixels_per_second)
         builder = CameraBuilder(
-            drivers, self.workers, reactor, site.server.state, self.feeds.changed, zone, self.encoders
+            drivers, self.workers, reactor, site.server.state, self.feeds.changed, self._zone, self.encoders
         )
         for config in site.cameras:
             self.roster.add(builder.camera(config))
@@ -130,9 +128,9 @@ class Server(Service):
         folders = self.workers.worker("folders")
         self.sounds = Sounds(lambda: self.site, folders, reactor)
         self.scripts = Scripts(lambda: self.site, folders, reactor)
-        at_work = ServerAtWork(self.sites, self._uuid, zone, self.roster, self.arming, self.bus, self.sounds)
+        at_work = ServerAtWork(self.sites, self._uuid, self.roster, self.arming, self.bus, self.sounds)
         self.actions = Actions(self.sites, self.bus, builder, at_work)
-        self.error_mail, self.daily_mail = self._mail(zone)
+        self.error_mail, self.daily_mail = self._mail()
         self.talkbacks = Talkbacks(self.roster, self.bus, builder)
         self.ports = self._ports()
         self._bonjour = Bonjour(self.workers.worker("bonjour"))
@@ -232,8 +230,12 @@ class Server(Service):
         camera = self.roster.get(number)
         return camera is not None and camera.online
 
-    def _mail(self, zone: tzinfo) -> tuple[ErrorMail, DailyMail]:
-        room = MailRoom(lambda: self.site, self.actions.mailer, zone, time.time)
+    def _zone(self) -> tzinfo:
+        """Of the server's clocks, as it is now."""
+        return self.arming.zone
+
+    def _mail(self) -> tuple[ErrorMail, DailyMail]:
+        room = MailRoom(lambda: self.site, self.actions.mailer, self._zone, time.time)
         library = self.recordings.library
         records = Records(self.history, library.amounts, library.usages, self._is_online)
         state = self.site.server.state
@@ -248,13 +250,12 @@ class Server(Service):
         return self.arming.state(number, mode).armed
 
     def _recordings(self, builder: CameraBuilder) -> Recordings:
-        zone = place_of(self.site.server).zone
         return Recordings(
             self.site,
             self.roster,
             lambda slot: builder.instance(DriverKind.STORAGE, slot, IFootageStore, None),
             self._is_armed,
-            Surroundings(self.bus, self.workers, self._reactor, time.monotonic, time.time, zone, self._hooks),
+            Surroundings(self.bus, self.workers, self._reactor, time.monotonic, time.time, self._zone, self._hooks),
         )
 
     def _follow(self, builder: CameraBuilder) -> None:
@@ -330,7 +331,6 @@ class Server(Service):
             reactor=self._reactor,
             monotonic=time.monotonic,
             now=time.time,
-            zone=place_of(self.site.server).zone,
             ports=lambda: PortNumbers(self.ports.port, self.ports.tls_port),
             certificate_expires=lambda: None if self._certificate.now is None else self._certificate.now.expires,
             metrics=lambda: self._metrics.page(),

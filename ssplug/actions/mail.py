@@ -71,7 +71,8 @@ class MailRoom:
     site: Callable[[], Site]
     """As it is just then."""
     mailer: Callable[[], IMailer | None]
-    zone: tzinfo
+    zone: Callable[[], tzinfo]
+    """Of the server's clocks, as it is just then."""
     now: Callable[[], float]
     """Wall time."""
 
@@ -129,7 +130,7 @@ class ErrorMail:
         if not mail.errors_to:
             return
         names = {camera.identity.number: camera.identity.name for camera in self._room.site().cameras}
-        self._sending = self._room.send(mail.errors_to, "errors", digest.text(names, self._room.zone))
+        self._sending = self._room.send(mail.errors_to, "errors", digest.text(names, self._room.zone()))
         self._sending.addErrback(self._not_sent, digest).addBoth(self._done)
 
     def _not_sent(self, failure: Any, digest: Digest) -> None:
@@ -188,7 +189,7 @@ class DailyMail:
             self._sending.cancel()
 
     def _today(self) -> date:
-        return datetime.fromtimestamp(self._room.now(), self._room.zone).date()
+        return datetime.fromtimestamp(self._room.now(), self._room.zone()).date()
 
     def _look(self) -> None:
         if self._sending is not None or self._reactor.seconds() < self._again_at:
@@ -207,7 +208,7 @@ class DailyMail:
 
     async def _text(self, day: date) -> str:
         cameras = [camera.identity for camera in self._room.site().cameras if camera.enabled]
-        span, records = bounds(day, self._room.zone), self._records
+        span, records = bounds(day, self._room.zone()), self._records
         events = await records.history.between(*span, EVENTS_OF_INTEREST)
         amounts = await records.amounts(day, [camera.number for camera in cameras])
         usages = await records.usages()

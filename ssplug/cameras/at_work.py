@@ -39,14 +39,12 @@ class ServerAtWork:
         self,
         sites: Sites,
         identity: str,
-        zone: tzinfo,
         roster: Roster,
         arming: Arming,
         bus: EventBus,
         sounds: Sounds,
     ) -> None:
         self.identity = identity
-        self.zone = zone
         self._sites = sites
         self._roster = roster
         self._arming = arming
@@ -57,6 +55,11 @@ class ServerAtWork:
     def name(self) -> str:
         """As the site file says now."""
         return self._sites.site.server.name
+
+    @property
+    def zone(self) -> tzinfo:
+        """As the site file says now."""
+        return self._arming.zone
 
     @property
     def mail(self) -> MailStyle:

@@ -61,8 +61,8 @@ class CameraBuilder:
     state: Path
     changed: Changed
     """Hears what every camera's source says."""
-    zone: tzinfo | None = None
-    """Of the times in pictures; None: the system's."""
+    zone: Callable[[], tzinfo | None] = lambda: None
+    """Of the times in pictures, as it is just then; None: the system's."""
     encoders: EncoderBudget = field(default_factory=EncoderBudget)
     """Of all cameras."""
 
@@ -81,7 +81,7 @@ class CameraBuilder:
             forms=VideoForms(hub, views.pictures, self.workers, self.encoders, name, self.reactor, views.look),
         )
         camera.views.levels = config.picture
-        camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone))
+        camera.views.caption = lambda: caption(camera.config, datetime.now(self.zone()))
         camera.views.title = lambda: camera.identity.name
         self.connect(camera)
         return camera

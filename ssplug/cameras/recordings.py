@@ -47,8 +47,8 @@ class Surroundings:
     monotonic: Callable[[], float]
     wall: Callable[[], float]
     """Seconds since the epoch."""
-    zone: dt.tzinfo
-    """Of file names, and of the lengths of continuous movies."""
+    zone: Callable[[], dt.tzinfo]
+    """Of file names, and of the lengths of continuous movies; as it is just then."""
     hooks: pluggy.HookRelay
 
 
@@ -85,7 +85,7 @@ class Recordings:
             around.workers,
             around.reactor,
             around.wall,
-            around.zone,
+            around.zone(),
             Limits(site.retain, {camera.number: camera.config.retain for camera in roster}),
             _suggestion(around.hooks),
         )
@@ -107,11 +107,12 @@ class Recordings:
         return finished.addCallback(lambda _: self.library.stop())
 
     async def follow(self, change: SiteChange) -> None:
-        """Keep to the site's limits, and keep footage where it says; files that are being written are finished.
+        """Keep to the site's limits and clocks, and keep footage where it says; files that are there are finished.
 
         What was kept elsewhere stays there, and is found there until the server stops.
         """
         self.library.limit_all(change.site.retain)
+        self.library.name_by(self._around.zone())
         default = change.site.storage or default_storage(change.site)
         if default != self._default:
             self._default = default

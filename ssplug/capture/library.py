@@ -62,7 +62,8 @@ class Library:
         self._limits = limits
         self._archives: dict[str, Archive] = {}
         self._volumes: dict[str, tuple[Any, Any]] = {}
-        self._shelf: Callable[[IFootageStore], Shelf] = lambda store: Shelf(store, self._path, zone, suggestion)
+        self._zone = zone
+        self._suggestion = suggestion
         for store in stores:
             self._add(store)
         self._questions = _Questions(self._path)
@@ -109,6 +110,12 @@ class Library:
     def limit_all(self, together: Retention) -> None:
         """What may be kept of all cameras together from now on."""
         self._limits = dataclasses.replace(self._limits, together=together)
+
+    def name_by(self, zone: dt.tzinfo) -> None:
+        """Name what begins from now on by the clocks of `zone`."""
+        self._zone = zone
+        for archive in self._archives.values():
+            archive.shelf.zone = zone
 
     # -- questions ---------------------------------------------------------------------------
 
@@ -249,6 +256,9 @@ class Library:
             syncing = self._workers.worker(f"sync {store.volume}", _WRITES_LIMIT)
             self._volumes[store.volume] = writing, syncing
         self._archives[store.name] = Archive(self._shelf(store), *self._volumes[store.volume])
+
+    def _shelf(self, store: IFootageStore) -> Shelf:
+        return Shelf(store, self._path, self._zone, self._suggestion)
 
     def _mend(self, archive: Archive) -> "Deferred[None]":
         mending = archive.call(_left_behind, archive.shelf).addCallback(self._mend_all, archive)

@@ -32,6 +32,7 @@ class Shelf:
         self._catalogue_path = catalogue
         self._catalogue: Catalogue | None = None
         self.zone = zone
+        """May be set at any time, in any thread."""
         self._suggestion = suggestion
 
     @property

@@ -13,7 +13,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, DeferredLock, fail
@@ -148,6 +148,11 @@ class Arming:
     def reload(self, site: Site) -> "Deferred[None]":
         """Take over a new site; cameras and schedules that it does not change notice nothing."""
         return self._turn.run(lambda: Deferred.fromCoroutine(self._reload(site)))
+
+    @property
+    def zone(self) -> tzinfo:
+        """Of the server's clocks, as the site says now."""
+        return self._place.zone
 
     def schedules(self) -> list[Named]:
         """All schedules: the built-in ones, then those of the site file in its order."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from ssplug.site.types import CameraConfig, ServerConfig, Site
 
-UNTIL_RESTART: Final = ("state", "timezone")
+UNTIL_RESTART: Final = ("state",)
 """Of `server:`, what the server goes by from its start to its end."""
 
 

@@ -10,7 +10,7 @@ MOTION without the place.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -36,8 +36,8 @@ class EventLines:
     """How events are written on one connection."""
 
     request: EventStreamRequest
-    zone: tzinfo
-    """What the server's clocks show."""
+    zone: Callable[[], tzinfo]
+    """What the server's clocks show; asked for each line."""
 
     @property
     def content_type(self) -> str:
@@ -55,7 +55,7 @@ class EventLines:
         return text_part(line) if self.request.multipart else line + b"\r"
 
     def _time(self, event: Event) -> str:
-        return datetime.fromtimestamp(event.at, self.zone).strftime("%Y%m%d%H%M%S")
+        return datetime.fromtimestamp(event.at, self.zone()).strftime("%Y%m%d%H%M%S")
 
     def _camera(self, number: int | None) -> str:
         if number is None:

@@ -12,7 +12,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -159,10 +159,10 @@ def fingerprint(port: int) -> str:
 
 
 def test_the_server_moves_and_is_watched_meanwhile(tmp_path):
-    """Other ports, another certificate, another place for footage: who watches, listens and is recorded stays."""
+    """Other ports, certificate, clocks and another place for footage: who watches, listens and is recorded stays."""
     own = f"{STAYS}  storage: {{driver: filesystem, path: {tmp_path / 'own'}}}\n"
     other = STAYS.replace("a:", "b:").replace("number: 0", "number: 1")
-    site = write_site(tmp_path, own + other)
+    site = write_site(tmp_path, own + other, server="timezone: UTC")
     kept_certificate(tmp_path, ["localhost"], datetime.now(UTC))
     port, tls_port = free_port(), free_port()
     with running(site) as server:
@@ -180,7 +180,8 @@ def test_the_server_moves_and_is_watched_meanwhile(tmp_path):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", before), timeout=10)
         assert fingerprint(tls_port) != certificate
-        assert urllib.request.urlopen(f"{server.http}/++systemInfo", timeout=30).status == 200
+        with urllib.request.urlopen(f"{server.http}/++systemInfo?format=json", timeout=30) as told:
+            assert "+05:00" in told.read().decode()
         viewer.wait_for(20)  # pictures: two seconds, for the movies that begin now
         viewer.stopping.set()
         viewer.join(30)
@@ -193,13 +194,20 @@ def test_the_server_moves_and_is_watched_meanwhile(tmp_path):
         assert len(paces(times)) == 1, f"pictures at uneven times: {paces(times)}"
     for folder in (tmp_path / "state" / "footage", tmp_path / "new"):
         assert [times_of(movie) != [] for movie in folder.glob("b/**/*.m4v")] == [True]
+    [[first], [second]] = (list((tmp_path / folder).glob("b/**/*.m4v")) for folder in ("state/footage", "new"))
+    assert timedelta(hours=4, minutes=58) < begun(second) - begun(first) < timedelta(hours=5, minutes=2)
+
+
+def begun(movie: Path) -> datetime:
+    """When its name says, by whatever clocks."""
+    return datetime.strptime(movie.name[:19], "%d-%m-%Y %H-%M-%S")
 
 
 def moved(text: str, folder: Path, port: int, tls_port: int) -> str:
     """The site file with all that is general in another place."""
     certificate = f"certificate: {{cert: {folder / CERTIFICATE_NAME}, key: {folder / KEY_NAME}}}"
-    text = text.replace("  port: 0\n", f"  port: {port}\n  {certificate}\n  dialect: 5\n")
-    text = text.replace("tls_port: 0", f"tls_port: {tls_port}")
+    text = text.replace("  port: 0\n", f"  port: {port}\n  {certificate}\n")
+    text = text.replace("tls_port: 0", f"tls_port: {tls_port}").replace("timezone: UTC", "timezone: Asia/Karachi")
     return f"{text}storage: {{driver: filesystem, path: {folder / 'new'}}}\nretain: {{max_age: 30d}}\n"
 
 

@@ -24,5 +24,5 @@ def test_every_page_is_in_the_manual():
 
 def test_what_waits_for_a_restart_is_in_the_manual():
     """The log is no surprise then."""
-    last = MANUAL.rpartition("wait for a restart")[2]
+    last = MANUAL.rpartition("waits for a restart")[2]
     assert [name for name in UNTIL_RESTART if f"`{name}`" not in last] == []

@@ -72,8 +72,6 @@ class WebContext:
     """Seconds, for ages and durations."""
     now: Callable[[], float]
     """Wall time, seconds since the epoch."""
-    zone: tzinfo
-    """What the server's clocks show."""
     ports: Callable[[], Ports]
     certificate_expires: Callable[[], datetime | None] = lambda: None
     """None without a certificate."""
@@ -105,6 +103,11 @@ class WebContext:
     def site(self) -> Site:
         """As it is now: it may be another the next time."""
         return self.sites.site
+
+    @property
+    def zone(self) -> tzinfo:
+        """What the server's clocks show; it may be another the next time."""
+        return self.arming.zone
 
     @property
     def server_header(self) -> str:

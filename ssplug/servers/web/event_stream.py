@@ -33,7 +33,7 @@ class EventStream(Endpoint):
     async def get(self, query: Query) -> Stream:
         """A stream that begins with a heartbeat; what happened before is told only to who asks for it."""
         request = EventStreamRequest.parse(query.parameters)
-        lines = EventLines(request, self.context.zone)
+        lines = EventLines(request, lambda: self.context.zone)
         history = self.context.history
         if request.since is None or history is None:
             return Stream(lines.content_type, lambda body: _Listener(self.context, query, lines, body).start())

@@ -64,7 +64,7 @@ class House:
         self.mailer = Mailer()
         camera = CameraConfig(a_camera(), Slot("pattern"))
         self.site = Site(Path("site.yaml"), ServerConfig(name="Home", mail=MailConfig(**mail)), cameras=(camera,))
-        self.room = MailRoom(lambda: self.site, lambda: self.mailer, LONDON, self.now)
+        self.room = MailRoom(lambda: self.site, lambda: self.mailer, lambda: LONDON, self.now)
         self.asked = []
         self.events = []
         self.records = Records(

@@ -1,7 +1,5 @@
 """What action handlers see of the server."""
 
-from datetime import UTC
-
 import pytest
 from zope.interface.verify import verifyObject
 
@@ -27,7 +25,7 @@ class House:
         self.scene = Scene(self.porch, self.yard, OLD)
         scene = self.scene
         scene.arming.states[0, CaptureMode.ACTIONS] = FakeModeState(armed=True)
-        self.server = ServerAtWork(scene.sites, "uuid", UTC, scene.roster, scene.arming, scene.bus, sounds=None)
+        self.server = ServerAtWork(scene.sites, "uuid", scene.roster, scene.arming, scene.bus, sounds=None)
         self.events = []
         self.stop_listening = self.server.listen(self.events.append)
 

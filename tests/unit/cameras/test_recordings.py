@@ -47,6 +47,7 @@ class Desk:
         self.roster = Roster(self.camera(config) for config in configs)
         self.built: list[Slot] = []
         self.manager = plugin_manager()
+        self.zone: dt.tzinfo = dt.UTC
         self.site = Site(Path("site.yaml"), ServerConfig(state=state), storage=storage, cameras=configs)
 
     def camera(self, config: CameraConfig) -> Camera:
@@ -68,7 +69,7 @@ class Desk:
             self.clock,
             self.clock.seconds,
             lambda: NOON + self.clock.seconds(),
-            dt.UTC,
+            lambda: self.zone,
             self.manager.hook,
         )
 
@@ -173,6 +174,23 @@ def test_a_camera_that_changes_besides_is_left_to_whoever_changes_it(tmp_path: P
     follow(recordings, desk.site, new)
     assert recordings.captures[0] is capture
     stop(desk, recordings)
+
+
+def test_another_zone_of_the_site_names_what_begins_from_then_on(tmp_path: Path) -> None:
+    """What is being written keeps its name, and goes on."""
+    desk = Desk(tmp_path, a_config(0), storage=Slot("memory", {"path": "site"}))
+    recordings = desk.recordings()
+    desk.record()
+    captures, before = dict(recordings.captures), keys(desk, recordings, 0)
+    desk.zone = dt.timezone(dt.timedelta(hours=5))
+    follow(recordings, desk.site, dataclasses.replace(desk.site, server=ServerConfig(timezone="Asia/Karachi")))
+    assert (recordings.captures, keys(desk, recordings, 0)) == (captures, before)
+    desk.record()
+    stop(desk, recordings)
+    assert [key.split(" ")[2] for key in [*before, *(set(keys(desk, recordings, 0)) - {*before})]] == [
+        "22-13-20",
+        "03-13-20",
+    ]
 
 
 def test_limits_and_other_general_settings_touch_no_recording(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -87,6 +87,7 @@ class FakeArming:
     """Schedules as a test wants them."""
 
     states: dict[tuple[int, CaptureMode], FakeModeState] = field(default_factory=dict)
+    zone: tzinfo = CET
 
     def state(self, number: int, mode: CaptureMode) -> FakeModeState:
         return self.states.get((number, mode), FakeModeState())
@@ -288,7 +289,6 @@ class Scene:
             reactor=self.clock,
             monotonic=self.clock.seconds,
             now=self.now,
-            zone=CET,
             ports=lambda: Ports(8000, 8001),
             footage=footage,
             trigger=lambda number, reason: self.triggered.append((number, reason)),

@@ -1,7 +1,6 @@
 """Arming by request: both dialects, switches, presets, permissions, and why something is armed."""
 
 import json
-from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from ssplug.scheduling.arming import COMMANDS_LIMIT, Arming
 from ssplug.scheduling.sun import equinox
 from ssplug.site.types import CameraConfig, ServerConfig, Site, Slot, User
 from ssplug.testing import InlineWorkers, a_camera
-from tests.unit.web.scene import CHEAP, NOON, Response, Scene, a_camera_at_work
+from tests.unit.web.scene import CET, CHEAP, NOON, Response, Scene, a_camera_at_work
 
 C, M, A = CaptureMode
 
@@ -56,7 +55,7 @@ class House:
             schedules={"night": ({"from": "20:00", "to": "08:00"},)},
             cameras=configs,
         )
-        self.arming = Arming(site, bus, clock, clock.seconds, workers or InlineWorkers(), Place(UTC, equinox(UTC)))
+        self.arming = Arming(site, bus, clock, clock.seconds, workers or InlineWorkers(), Place(CET, equinox(CET)))
         self.arming.start()
         cameras = (a_camera_at_work(0, id="porch"), a_camera_at_work(3, "Yard", "yard"))
         self.scene = Scene(*cameras, users=(BOB, EVE, JOE), arming=self.arming)
@@ -276,13 +275,13 @@ def test_why_and_until_when_as_json(house):
     assert [mode["mode"] for mode in document["modes"]] == ["C", "M", "A"]
     motion = document["modes"][1]
     assert (motion["armed"], motion["override-id"]) == (False, 3)
-    assert motion["until"] == "2026-11-22T13:00:00+00:00"
+    assert motion["until"] == "2026-11-22T14:00:00+01:00"
 
 
 def test_why_and_until_when_in_words(house):
     response = house.get("/schedule?cameraNum=0")
     assert response.text.splitlines()[1] == (
-        "motion capture: armed at Sun 2026-11-22 12:00:00 UTC, for ever, "
+        "motion capture: armed at Sun 2026-11-22 13:00:00 UTC+01:00, for ever, "
         'because the schedule "Armed 24/7" says: every day 00:00 to 24:00'
     )
 
@@ -293,7 +292,7 @@ def test_why_at_another_time(house):
     house.get(f"/setSchedule?cameraNum=0&schedule={night}&mode=A")
     document = json.loads(house.get("/schedule?cameraNum=0&format=json&at=2026-12-24T21:30").body)
     assert document["modes"][2]["armed"]
-    assert document["modes"][2]["at"] == "2026-12-24T20:30:00+00:00"
+    assert document["modes"][2]["at"] == "2026-12-24T21:30:00+01:00"
 
 
 def test_a_time_that_is_none_is_told(house):

@@ -27,7 +27,7 @@ def line(
     at: float = AT,
     number: int = 7,
 ) -> bytes:
-    lines = EventLines(EventStreamRequest(version, multipart), zone)
+    lines = EventLines(EventStreamRequest(version, multipart), lambda: zone)
     return lines.encode(Event(4711, at, camera, kind, info), number, dialect)
 
 
@@ -75,13 +75,13 @@ def test_old_versions_say_cam_and_not_where(version: int) -> None:
 @pytest.mark.parametrize("kind", EventType)
 def test_old_versions_do_not_see_what_came_later(version: int, kind: EventType) -> None:
     """An unknown line stops a client of that time."""
-    lines = EventLines(EventStreamRequest(version), CET)
+    lines = EventLines(EventStreamRequest(version), lambda: CET)
     is_newer = kind in {EventType.NULL, EventType.MOTION_END, EventType.FILE}
     assert lines.shows(Event(1, AT, 0, kind)) is not is_newer
 
 
 def test_version_3_sees_everything() -> None:
-    lines = EventLines(EventStreamRequest(3), CET)
+    lines = EventLines(EventStreamRequest(3), lambda: CET)
     assert all(lines.shows(Event(1, AT, 0, kind)) for kind in EventType)
 
 
