@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Final
 
+from ssplug.tls import client_context
+
 STARTTLS: Final = "starttls"
 TLS: Final = "tls"
 _PORTS: Final = {STARTTLS: 587, TLS: 465, "none": 25}
@@ -51,23 +53,17 @@ def deliver(server: MailServer, sender: str, to: Sequence[str], message: EmailMe
 
 def _connected(server: MailServer) -> smtplib.SMTP:
     if server.security == TLS:
-        return smtplib.SMTP_SSL(*server.address, timeout=server.timeout, context=_tls(server))
+        return smtplib.SMTP_SSL(
+            *server.address, timeout=server.timeout, context=client_context(server.verify, server.ca)
+        )
     smtp = smtplib.SMTP(*server.address, timeout=server.timeout)
     try:
         if server.security == STARTTLS:
-            smtp.starttls(context=_tls(server))
+            smtp.starttls(context=client_context(server.verify, server.ca))
     except BaseException:
         smtp.close()
         raise
     return smtp
-
-
-def _tls(server: MailServer) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=server.ca or None)
-    if not server.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:

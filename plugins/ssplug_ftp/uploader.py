@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 from zope.interface import implementer
 
 from ssplug.interfaces import IUploader
+from ssplug.tls import client_context
 
 PART_SUFFIX: Final = ".part"
 """Of a file's name until the server has all of it."""
@@ -168,15 +169,8 @@ def _client(settings: FTPSettings) -> ftplib.FTP:
     """With an encoding that takes every byte: ftplib gives up where an answer is not in its encoding."""
     if settings.tls == "none":
         return ftplib.FTP(timeout=settings.timeout, encoding=_BYTES)  # noqa: S321 - the site file asks for it
-    return _FTPOverTLS(context=_tls_context(settings.verify), timeout=settings.timeout, encoding=_BYTES)
-
-
-def _tls_context(verify: bool | str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    ca = settings.verify if isinstance(settings.verify, str) else ""
+    return _FTPOverTLS(context=client_context(bool(settings.verify), ca), timeout=settings.timeout, encoding=_BYTES)
 
 
 class _FTPOverTLS(ftplib.FTP_TLS):

@@ -19,6 +19,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from twisted.internet.defer import Deferred, fail
 
+from ssplug.tls import client_context
 from ssplug.workers import Workers
 from ssplug_mqtt.topics import Message
 
@@ -133,9 +134,9 @@ class Link:
         broker = self._broker
         if broker.tls:
             try:
-                self._client.tls_set_context(_tls(broker))
+                self._client.tls_set_context(client_context(broker.verify, broker.ca, broker.cert, broker.key))
             except OSError as error:
-                raise LinkError(f"TLS: {_said(error)}") from error
+                raise LinkError(str(error)) from error
         self._client.connect_async(broker.host, broker.port, broker.keepalive)
         self._client.loop_start()
 
@@ -217,16 +218,6 @@ def _is_taken(sent: MQTTMessageInfo) -> bool:
         return sent.is_published()
     except RuntimeError as error:
         raise LinkError(str(error)) from error
-
-
-def _tls(broker: Broker) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=broker.ca or None)
-    if not broker.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if broker.cert:
-        context.load_cert_chain(broker.cert, broker.key or None)
-    return context
 
 
 def _said(error: BaseException | None) -> str:

@@ -154,7 +154,9 @@ async def test_the_wrong_kind_of_encryption(tmp_path):
 @in_reactor
 async def test_a_ca_file_that_is_not_there(tmp_path):
     with a_mail_server(tmp_path) as (_, server):
-        assert "No such file" in await refusal(a_mailer(tmp_path, {**server, "ca": str(tmp_path / "none.pem")}))
+        assert "none.pem: No such file" in await refusal(
+            a_mailer(tmp_path, {**server, "ca": str(tmp_path / "none.pem")})
+        )
 
 
 @in_reactor
