@@ -142,12 +142,16 @@ class Number:
     high: float
     whole: bool = True
     empty: float = 0
+    step: float = 0
+    """What it is a multiple of; 0: of nothing."""
 
     def parse(self, text: str) -> float:
         word = text.strip()
         value = float(word) if _DECIMAL.fullmatch(word) else math.nan
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
             raise SettingError(f"it is a {'whole ' if self.whole else ''}number from {self.low:g} to {self.high:g}")
+        if self.step and value % self.step:
+            raise SettingError(f"it is a multiple of {self.step:g}")
         return _plain(value)
 
     def show(self, value: float) -> float:
@@ -620,8 +624,13 @@ def _of_device(setting: Setting, key: str, properties: Mapping[str, Any]) -> Set
     """`setting` as that of the source's driver."""
     schema, kind = properties[key], setting.kind
     assert isinstance(kind, Number)
-    low, high = schema.get("minimum", kind.low), schema.get("maximum", kind.high)
-    number = Number(low, high, schema["type"] == "integer", schema.get("default", kind.empty))
+    number = Number(
+        low=schema.get("minimum", kind.low),
+        high=schema.get("maximum", kind.high),
+        whole=schema["type"] == "integer",
+        empty=schema.get("default", kind.empty),
+        step=schema.get("multipleOf", 0),
+    )
     return replace(setting, section=_OF_DEVICE, kind=number, path=("source", key), at="source.settings", entry=key)
 
 

@@ -200,7 +200,7 @@ def test_durations_survive_the_way_to_the_file_and_to_the_client(steps):
 DEVICE = {
     "properties": {
         "rate": {"type": "integer", "minimum": 1, "maximum": 30, "default": 12, "x-setting": "ndFrameRate"},
-        "wide": {"type": "number", "x-setting": "ndVideoWidth"},
+        "wide": {"type": "number", "multipleOf": 2, "x-setting": "ndVideoWidth"},
         "lens": {"type": "string", "x-setting": "ndInputNumber"},
         "title": {"type": "integer", "x-setting": "cameraName"},
     }
@@ -229,10 +229,18 @@ def test_a_field_of_the_device_is_the_setting_that_the_driver_says(form, wanted)
     assert changes(camera_settings(DEVICE), device(rate=10), sent) == wanted
 
 
-@pytest.mark.parametrize("text", ["0", "31", "12.5"])
-def test_a_field_of_the_device_takes_what_the_driver_takes(text):
-    with pytest.raises(FormError, match="ndFrameRate: it is a whole number from 1 to 30"):
-        changes(camera_settings(DEVICE), device(), {"ndframerate": text})
+@pytest.mark.parametrize(
+    ("field", "text", "why"),
+    [
+        ("ndFrameRate", "0", "it is a whole number from 1 to 30"),
+        ("ndFrameRate", "31", "it is a whole number from 1 to 30"),
+        ("ndFrameRate", "12.5", "it is a whole number from 1 to 30"),
+        ("ndVideoWidth", "641", "it is a multiple of 2"),
+    ],
+)
+def test_a_field_of_the_device_takes_what_the_driver_takes(field, text, why):
+    with pytest.raises(FormError, match=f"{field}: {why}"):
+        changes(camera_settings(DEVICE), device(), {field.lower(): text})
 
 
 def test_a_field_of_the_device_shows_what_the_driver_goes_by():
