@@ -340,12 +340,15 @@ class Server(Service):
             scripts=self.scripts,
             history=self.history.after,
             talk=self.talkbacks.begin,
+            standby=self._standby,
             observe=self.detection.observe,
         )
 
     def _rtp_streams(self, camera: Camera, hub: StreamHub) -> RTPStreams:
-        standby = NoSignal(self.workers, self._reactor, time.monotonic, lambda: camera.identity.name)
-        return _rtp_streams(camera, hub, standby)
+        return _rtp_streams(camera, hub, self._standby(camera))
+
+    def _standby(self, camera: Camera) -> NoSignal:
+        return NoSignal(self.workers, self._reactor, time.monotonic, lambda: camera.identity.name)
 
     def _rtsp(self, identity: str, presenter: Presenter) -> RTSPFactory:
         fields = (("Server", server_header(identity)), ("SS-UUID", identity))

@@ -14,6 +14,7 @@ from ssplug.media.codec_string import mime_type
 from ssplug.media.fmp4 import TrackMuxer, fragment, init_segment
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.mp4_feed import AudioForms, MP4Feed
+from ssplug.streams.no_signal import Standby
 
 GOP_LIMIT: Final = 32 * 2**20
 """Bytes of a GOP that are kept; whoever joins in a larger one waits for the next key frame."""
@@ -64,16 +65,18 @@ class FragmentStream:
         audio_forms: AudioForms | None,
         now: Callable[[], float],
         hold: Callable[[], Callable[[], None]] = lambda: _nothing,
+        standby: Standby | None = None,
     ) -> None:
         """Without `audio_forms` there is no sound. `now` is wall time.
 
         `hold` is called when somebody begins to watch, what it returns when nobody does any more.
+        `standby`: what is shown while the camera is away.
         """
         self._hold = hold
         self._let_go = _nothing
         self._hub = hub
         self._now = now
-        self._feed = MP4Feed(hub, audio_forms, self)
+        self._feed = MP4Feed(hub, audio_forms, self, standby)
         self._viewers: dict[object, Viewer] = {}
         self._tracks: tuple[Track, ...] = ()
         self._muxers: dict[Track, TrackMuxer] = {}

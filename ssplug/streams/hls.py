@@ -15,6 +15,7 @@ from ssplug.media.access_unit import AccessUnit, Track
 from ssplug.media.segments import SEGMENT_LIMIT, Part, Segment, Segmenter
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.mp4_feed import AudioForms, MP4Feed
+from ssplug.streams.no_signal import Standby
 from ssplug.wire.hls import Playlist, Position, TooFarError
 
 IDLE_SECONDS: Final = 40.0
@@ -54,10 +55,12 @@ class HLSStream:
         now: float,
         first_run: int,
         ended: Callable[[], None],
+        standby: Standby | None = None,
     ) -> None:
         """Begins with what the hub has buffered; `now` is wall time; `ended` is called when nobody watched for long.
 
         `first_run`: `next_run` of the one before, for players that know that.
+        `standby`: what is shown while the camera is away.
         """
         self._reactor = reactor
         self._ended = ended
@@ -67,7 +70,7 @@ class HLSStream:
         self.tracks: tuple[Track, ...] = ()
         """What is in it; of a camera that is offline, what was."""
         self._waiting: list[_Waiting] = []
-        self._feed = MP4Feed(hub, audio_forms, self)
+        self._feed = MP4Feed(hub, audio_forms, self, standby)
         self._feed.start(_recent(hub))
         self._idle = reactor.callLater(IDLE_SECONDS, self.end)
 

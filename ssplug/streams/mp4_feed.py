@@ -6,6 +6,7 @@ from typing import Protocol
 from ssplug.media.access_unit import AAC, H264, H265, AccessUnit, Track
 from ssplug.media.sample_entry import sample_entry
 from ssplug.streams.hub import StreamHub, Subscriber
+from ssplug.streams.no_signal import Standby
 
 _PLAYED = frozenset({H264, H265})
 
@@ -40,11 +41,14 @@ class AudioForms(Protocol):
 class MP4Feed:
     """A `Subscriber` of a hub. Reactor thread."""
 
-    def __init__(self, hub: StreamHub, audio_forms: AudioForms | None, follower: Follower) -> None:
-        """Without `audio_forms` there is no sound."""
+    def __init__(
+        self, hub: StreamHub, audio_forms: AudioForms | None, follower: Follower, standby: Standby | None = None
+    ) -> None:
+        """Without `audio_forms` there is no sound, without `standby` nothing while the camera is away."""
         self._hub = hub
         self._audio_forms = audio_forms
         self._follower = follower
+        self._standby = standby
         self._tracks: tuple[Track, ...] = ()
         self._detach: Callable[[], None] | None = None
         self._end_conversion: Callable[[], None] | None = None
@@ -52,6 +56,8 @@ class MP4Feed:
     def start(self, before: Iterable[AccessUnit] = ()) -> None:
         """Feed the follower, first with the units `before`, which the hub has had already."""
         self._detach = self._hub.attach(self)
+        if not self._hub.online:
+            self._begin_to_stand_in()
         for unit in before:
             self.offer(unit)
 
@@ -60,14 +66,16 @@ class MP4Feed:
         if self._detach is not None:
             self._detach()
             self._detach = None
+        self._end_standing_in()
         self._convert(None)
 
     def tracks_changed(self, tracks: tuple[Track, ...]) -> None:
         """The hub's news."""
+        self._end_standing_in()
         try:
             self._tracks = playable_tracks(self._hub, self._audio_forms)
         except NotPlayableError as error:
-            self.went_offline(str(error))
+            self._end(str(error))
             return
         self._follower.began(self._tracks)
         self._convert(next((track for track in self._tracks if track not in tracks), None))
@@ -79,9 +87,28 @@ class MP4Feed:
 
     def went_offline(self, reason: str) -> None:
         """The hub's news."""
+        self._end(reason)
+        self._begin_to_stand_in()
+
+    def _end(self, reason: str) -> None:
         self._tracks = ()
         self._convert(None)
         self._follower.ended(reason)
+
+    def _begin_to_stand_in(self) -> None:
+        if self._standby is not None:
+            self._standby.begin(self._hub.last_video, self._stand_in)
+
+    def _end_standing_in(self) -> None:
+        if self._standby is not None:
+            self._standby.end()
+
+    def _stand_in(self, unit: AccessUnit) -> None:
+        """A picture that says that there is none, in a track of its own."""
+        if unit.track not in self._tracks:
+            self._tracks = (unit.track,)
+            self._follower.began(self._tracks)
+        self._follower.take(unit)
 
     def _convert(self, sound: Track | None) -> None:
         """Have sound converted, or no longer."""

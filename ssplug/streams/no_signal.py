@@ -6,7 +6,7 @@ detection know nothing of it.
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -21,6 +21,16 @@ _log = Logger()
 
 REPEAT_SECONDS: Final = 1.0
 """How often the picture is sent: a player that comes or has lost the thread sees it soon."""
+
+
+class Standby(Protocol):
+    """What is shown while the camera is away. Reactor thread."""
+
+    def begin(self, track: Track | None, deliver: Callable[[AccessUnit], None]) -> None:
+        """Give `deliver` key frames like those of `track`; harmless when it is at it already."""
+
+    def end(self) -> None:
+        """Deliver nothing more."""
 
 
 class NoSignal:

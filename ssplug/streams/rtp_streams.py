@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ssplug.media.access_unit import AccessUnit, Track
 from ssplug.streams.hub import StreamHub, Subscriber
+from ssplug.streams.no_signal import Standby
 from ssplug.wire.rtp.formats import payload_format
 from ssplug.wire.rtp.packet import on_channel
 from ssplug.wire.rtp.packetizer import Origin, Packetizer, Packets
@@ -63,16 +64,6 @@ class Viewer(Protocol):
 
     def ended(self, farewells: Mapping[str, bytes]) -> None:
         """Leave, with the RTCP packet of each track: they are no longer those that were offered."""
-
-
-class Standby(Protocol):
-    """What is shown while the camera is away. Reactor thread."""
-
-    def begin(self, track: Track | None, deliver: Callable[[AccessUnit], None]) -> None:
-        """Give `deliver` key frames like those of `track`; harmless when it is at it already."""
-
-    def end(self) -> None:
-        """Deliver nothing more."""
 
 
 class AudioForms(Protocol):

@@ -15,7 +15,7 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.integration.browser import a_browser
+from tests.integration.browser import a_browser, until
 from tests.integration.cameras import an_rtsp_camera, need, skip_or_fail
 from tests.integration.server import running, write_site
 
@@ -175,6 +175,33 @@ def test_a_browser_plays_what_is_pushed_and_stays_near_the_newest(server, browse
     assert states[-1].startswith("playing")
     browser.execute_script("stop()")
     assert browser.execute_script("return [video.getAttribute('src'), video.buffered.length]") == [None, 0]
+
+
+SHADES = """(() => {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [64, 36];
+  const context = canvas.getContext('2d');
+  context.drawImage(video, 0, 0, 64, 36);
+  const shades = [...context.getImageData(0, 0, 64, 36).data].filter((_, place) => place % 4 < 3).sort((a, b) => a - b);
+  return [shades[Math.floor(shades.length / 2)]];
+})()"""
+"""The shade that half of the picture is darker than: of the one that says that there is none, nearly black."""
+
+
+@pytest.mark.parametrize(("module", "name", "form"), [("mse.js", "playMSE", "mse"), ("hls_play.js", "playHLS", "hls")])
+def test_a_browser_sees_that_there_is_no_signal_and_then_the_camera_again(browser, tmp_path, module, name, form):
+    """On the connection that it has."""
+    with an_rtsp_camera(audio="none", down=8) as camera:
+        site = write_site(tmp_path, f'porch: {{number: 0, source: {{driver: rtsp, url: "{camera.url}"}}}}')
+        with running(site) as server:
+            server.wait_for("camera=0 (porch) online")
+            play(browser, server, module, name, f"/{form}?cameraNum=0")
+            until(browser, f"video.videoWidth && {SHADES}[0] > 60", 40)
+            camera.drop()
+            until(browser, f"{SHADES}[0] < 45", 40)
+            until(browser, f"{SHADES}[0] > 60", 40)
+            assert not [state for state in browser.execute_script("return states") if state.startswith("failed")]
+            browser.execute_script("stop()")
 
 
 def test_a_browser_that_cannot_decode_says_so(server, browser):

@@ -23,6 +23,7 @@ from ssplug.servers.web.footage_access import Footage
 from ssplug.servers.web.host import Host
 from ssplug.servers.web.live_forms import LiveForms
 from ssplug.site.types import Site
+from ssplug.streams.no_signal import Standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class WebContext:
     scripts: Scripts | None = None
     observe: Callable[[int, Observer], Callable[[], None]] = lambda number, observer: lambda: None
     """Shows an observer every look at a camera; returns what ends that."""
+    standby: Callable[[Camera], Standby | None] = lambda camera: None
+    """Makes what viewers are shown of a camera while it is away."""
     talk: Callable[[Camera], Awaitable[Talking]] = nobody_speaks
     """Begins to speak through a camera."""
     history: Callable[[int], "Deferred[list[Event]]"] | None = None
@@ -97,7 +100,7 @@ class WebContext:
     def __post_init__(self) -> None:
         object.__setattr__(self, "dialects", Dialects(lambda: self.site.server.dialect))
         object.__setattr__(self, "host", Host(self.monotonic))
-        object.__setattr__(self, "live", LiveForms(self.reactor, self.now))
+        object.__setattr__(self, "live", LiveForms(self.reactor, self.now, self.standby))
 
     @property
     def site(self) -> Site:

@@ -11,6 +11,7 @@ from ssplug.streams.hls import HLSStream, NothingYetError
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.jpeg_view import NoPictureError
 from ssplug.streams.mp4_feed import AudioForms, playable_tracks
+from ssplug.streams.no_signal import Standby
 from ssplug.streams.video_form import Lease, form_of_quality
 
 
@@ -21,9 +22,12 @@ class LiveForms:
     would have to be encoded and that is too much.
     """
 
-    def __init__(self, reactor: Any, now: Callable[[], float]) -> None:
-        """`now` is wall time."""
+    def __init__(
+        self, reactor: Any, now: Callable[[], float], standby: Callable[[Camera], Standby | None] = lambda camera: None
+    ) -> None:
+        """`now` is wall time; `standby` makes what is shown of a camera while it is away."""
         self._reactor = reactor
+        self._standby = standby
         self._now = now
         self._hls: dict[tuple[StreamHub, bool], HLSStream] = {}
         self._runs: WeakKeyDictionary[StreamHub, dict[bool, int]] = WeakKeyDictionary()
@@ -72,7 +76,7 @@ class LiveForms:
         if known is None:
             # Those that nobody watches hold nothing; here is where they are forgotten.
             self._fragments = {key: stream for key, stream in self._fragments.items() if stream.viewers}
-            known = FragmentStream(hub, forms, self._now, lambda: _held(camera, quality))
+            known = FragmentStream(hub, forms, self._now, lambda: _held(camera, quality), self._standby(camera))
             self._fragments[hub, sound] = known
         return known
 
@@ -88,7 +92,8 @@ class LiveForms:
             self._runs.setdefault(hub, {})[sound] = self._hls.pop((hub, sound)).next_run
             release()
 
-        stream = self._hls[hub, sound] = HLSStream(hub, forms, self._reactor, self._now(), first_run, ended)
+        standby = self._standby(camera)
+        stream = self._hls[hub, sound] = HLSStream(hub, forms, self._reactor, self._now(), first_run, ended, standby)
         return stream
 
 

@@ -1,8 +1,10 @@
 """What goes into MP4: pictures that players know, and sound as AAC."""
 
+from collections.abc import Callable
+
 import pytest
 
-from ssplug.media.access_unit import AAC, H265, MJPEG, PCMU
+from ssplug.media.access_unit import AAC, H265, MJPEG, PCMU, AccessUnit, Track
 from ssplug.streams.hub import StreamHub
 from ssplug.streams.mp4_feed import MP4Feed, NotPlayableError, playable_tracks
 from ssplug.testing import a_video_track, an_access_unit, an_audio_track
@@ -124,3 +126,44 @@ def test_what_cannot_be_played_is_said(tracks, reason: str) -> None:
     hub.came_online(tracks)
     with pytest.raises(NotPlayableError, match=reason):
         playable_tracks(hub, None)
+
+
+class FakeStandby:
+    """Shows what a test gives it."""
+
+    def __init__(self) -> None:
+        self.track: Track | None = None
+        self.deliver: Callable[[AccessUnit], None] | None = None
+
+    def begin(self, track, deliver):
+        self.track, self.deliver = track, deliver
+
+    def end(self):
+        self.deliver = None
+
+
+def test_while_the_camera_is_away_something_else_is_shown() -> None:
+    """In a track of its own, between an end and a beginning; then the camera again, with its sound."""
+    hub, follower, standby = StreamHub(), Follower(), FakeStandby()
+    hub.came_online((VIDEO, OWN))
+    feed = MP4Feed(hub, FakeAudioForms(OWN), follower, standby)
+    feed.start()
+    hub.went_offline("lost")
+    assert standby.track == VIDEO
+    assert standby.deliver is not None
+    picture = an_access_unit(5.0, track=a_video_track(extradata=b"another"))
+    standby.deliver(picture)
+    standby.deliver(picture)
+    hub.came_online((VIDEO, OWN))
+    assert standby.deliver is None
+    assert follower.told == [
+        ("began", (VIDEO, OWN)),
+        ("ended", "lost"),
+        ("began", (picture.track,)),
+        picture,
+        picture,
+        ("began", (VIDEO, OWN)),
+    ]
+    hub.went_offline("lost")
+    feed.stop()
+    assert standby.deliver is None
