@@ -6,6 +6,7 @@ number, and each line has its event's own number, which a client can ask with th
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
@@ -20,8 +21,8 @@ from ssplug.servers.web.reply import Body, Stream
 from ssplug.wire.event_line import EventLines
 from ssplug.wire.requests import EventStreamRequest
 
-HEARTBEAT_SECONDS = 10.0
-QUEUE_LIMIT = 256 * 1024
+HEARTBEAT_SECONDS: Final = 10.0
+QUEUE_LIMIT: Final = 256 * 1024
 """Bytes that may wait for a client: some thousand events."""
 
 _log = Logger()
@@ -129,17 +130,21 @@ class _Follower(_Listener):
             return
         meanwhile, self.meanwhile = self.meanwhile or [], None
         is_all = len(events) < PAGE
-        for event in events:
-            self._tell(event)
-        for event in meanwhile if is_all else ():
-            self._tell(event)
-        if is_all and len(meanwhile) < PAGE:
+        if self._tell_some([*events, *(meanwhile if is_all else ())]) and is_all and len(meanwhile) < PAGE:
             return
         self.meanwhile = []
         if self.body.paused:
             self.body.resumed = self._catch_up
         else:
             self._catch_up()
+
+    def _tell_some(self, events: list[Event]) -> bool:
+        """As many as the client can take, for who catches up is not slow; False where some are left."""
+        for event in events:
+            if self.body.queued > QUEUE_LIMIT // 2:
+                return False
+            self._tell(event)
+        return True
 
     def _tell(self, event: Event) -> None:
         """Once, and whether or not this account sees it: what was passed over is not asked for again."""

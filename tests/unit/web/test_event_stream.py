@@ -228,6 +228,20 @@ def test_a_long_absence_is_told_page_by_page(monkeypatch: pytest.MonkeyPatch) ->
     assert log.asked == []
 
 
+def test_who_catches_up_is_told_no_more_than_it_can_take() -> None:
+    """A page of long paths is more than may wait for a client; it is no reason to send it away."""
+    scene = a_scene()
+    log = Log(scene)
+    scene.bus.publish(EventType.ONLINE, 0)
+    client = a_listener(scene, "version=3&since=0")
+    client.transport._appSendBuffer = [b"x" * (event_stream.QUEUE_LIMIT // 2 + 1)]
+    log.answer()
+    assert lines(client)[1:] == []
+    client.transport._appSendBuffer = []
+    log.answer()
+    assert lines(client)[1:] == ["1 0 ONLINE"]
+
+
 def test_more_than_a_page_that_happens_meanwhile_is_read_from_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "PAGE", 2)
     scene = a_scene()
