@@ -58,6 +58,7 @@ class History:
         self._timer: Any = None
         self._writing = False
         self._failed = False
+        self._is_over = False
         self._stop_listening: Callable[[], None] = lambda: None
         self._pruning = LoopingCall(self._prune)
         self._pruning.clock = reactor
@@ -77,6 +78,7 @@ class History:
 
     def stop(self) -> "Deferred[Any]":
         """Write what waits, and close the file."""
+        self._is_over = True
         self._stop_listening()
         self._pruning.stop()
         self._cancel_timer()
@@ -99,7 +101,7 @@ class History:
         self._write_in(GATHER_SECONDS)
 
     def _write_in(self, seconds: float) -> None:
-        if self._timer is None and not self._writing:
+        if self._timer is None and not self._writing and not self._is_over:
             self._timer = self._reactor.callLater(seconds, self._write)
 
     def _write(self) -> None:
@@ -150,8 +152,8 @@ class History:
         return [*kept, *(event for event in waiting if event.number > last)][:PAGE]
 
     def _close(self, waiting: tuple[Event, ...], next_number: int) -> None:
-        last = self._store.last_number()
         try:
+            last = self._store.last_number()
             self._store.add(event for event in waiting if event.number > last)
         finally:
             self._store.close(next_number)

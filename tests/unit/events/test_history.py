@@ -126,6 +126,40 @@ def test_old_events_are_forgotten(scene: Scene) -> None:
     log.stop()
 
 
+class SlowWorker(InlineWorker):
+    """A thread that has not yet begun with what it is told to do."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.waiting_calls: list[Any] = []
+
+    def call(self, function: Any, *args: Any, **kwargs: Any) -> "Deferred[Any]":
+        answer: Deferred[Any] = Deferred()
+        self.waiting_calls.append(lambda: super(SlowWorker, self).call(function, *args, **kwargs).chainDeferred(answer))
+        return answer
+
+    def run(self) -> None:
+        waiting, self.waiting_calls = self.waiting_calls, []
+        for call in waiting:
+            call()
+
+
+def test_what_happens_while_events_are_written_at_the_end_is_written_once(scene: Scene) -> None:
+    """And nothing is left to be done when the file is closed."""
+    scene.worker = worker = SlowWorker("events")
+    bus, log = scene.run()
+    events = [bus.publish(EventType.ONLINE, 0)]
+    scene.clock.advance(history.GATHER_SECONDS)
+    events.append(bus.publish(EventType.OFFLINE, 0))
+    log.stop()
+    worker.run()
+    assert scene.clock.getDelayedCalls() == []
+    scene.worker = InlineWorker("events")
+    _, log = scene.run()
+    assert scene.kept(log) == events
+    log.stop()
+
+
 def test_nothing_is_left_running_after_the_end(scene: Scene) -> None:
     bus, log = scene.run()
     bus.publish(EventType.ONLINE, 0)
