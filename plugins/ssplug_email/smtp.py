@@ -102,6 +102,7 @@ _REASONS: Final[dict[type[Exception], Callable[[Any], str]]] = {
     smtplib.SMTPResponseException: lambda e: f"refused ({_answer(e.smtp_code, e.smtp_error)})",
     ssl.SSLCertVerificationError: lambda e: f"its certificate is not right: {e.verify_message}",
     ssl.SSLError: lambda e: f"no TLS: {e.reason}; is `security` right?",
+    UnicodeEncodeError: lambda _: "user name and password can have ASCII characters only",
     TimeoutError: lambda _: "no answer in time",
     ConnectionRefusedError: lambda _: "nobody listens there",
     OSError: lambda e: e.strerror or str(e),

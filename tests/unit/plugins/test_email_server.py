@@ -129,6 +129,14 @@ async def test_a_certificate_for_somebody_else(tmp_path):
 
 
 @in_reactor
+async def test_a_password_that_cannot_be_sent(tmp_path):
+    """The reason holds no part of it."""
+    with a_mail_server(tmp_path, users=USERS) as (_, server):
+        reason = await refusal(a_mailer(tmp_path, server, user="nvr", password="grün"))
+    assert reason.endswith(": user name and password can have ASCII characters only")
+
+
+@in_reactor
 async def test_a_certificate_need_not_be_right(tmp_path):
     """If the site file says so."""
     with a_mail_server(tmp_path, users=USERS) as (mailbox, server):
