@@ -144,6 +144,8 @@ class Link:
         # What waited for its turn while the connection went away is not sent later: it is out of date then.
         if self._is_over.is_set() or not self._client.is_connected():
             raise LinkError("there is no connection")
+        # paho's thread ends where a packet of the broker makes no sense to it; where it runs this does nothing.
+        self._client.loop_start()
         self._publish_and_wait(messages, ACCEPT_SECONDS, self._is_over.is_set)
 
     def _worker_ends(self, farewell: Sequence[Message]) -> None:
@@ -184,6 +186,7 @@ class Link:
         if self._broker.user:
             client.username_pw_set(self._broker.user, self._broker.password)
         client.will_set(self._will.topic, self._will.payload, _QOS, self._will.retain)
+        client.suppress_exceptions = True  # a topic that is no UTF-8 would end paho's thread
         client.reconnect_delay_set(*PAUSES)
         client.max_inflight_messages_set(AT_ONCE)
         client.max_queued_messages_set(HELD_LIMIT)

@@ -1,12 +1,13 @@
 """The connection to a broker that takes nothing: a small one of our own, for no real one can be told to."""
 
+import contextlib
 import socket
 import struct
 import threading
 
 import pytest
 
-from ssplug.testing import a_real_context, in_reactor
+from ssplug.testing import a_real_context, in_reactor, pause
 
 pytest.importorskip("paho.mqtt", reason="the extra mqtt is not installed")
 
@@ -19,9 +20,13 @@ WAIT_SECONDS = 20
 
 
 class StingyBroker:
-    """Lets everybody in; says nothing about what its first client publishes, and takes all of the second."""
+    """Lets everybody in; says nothing about what its first client publishes, and takes all of the second.
 
-    def __init__(self):
+    To the first it may say something else, and goes.
+    """
+
+    def __init__(self, nonsense=b""):
+        self._nonsense = nonsense
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.taken = []
@@ -56,6 +61,9 @@ class StingyBroker:
             self.client.sendall(b"\x20\x02\x00\x00")
         elif kind == SUBSCRIBE:
             self.client.sendall(b"\x90\x03" + body[:2] + b"\x01")
+            if self._nonsense and not takes:
+                self.client.sendall(self._nonsense)
+                self.client.shutdown(socket.SHUT_WR)
         elif kind == PING:
             self.client.sendall(b"\xd0\x00")
         elif kind == PUBLISH and takes:
@@ -84,6 +92,28 @@ async def test_a_broker_that_is_connected_and_takes_nothing_fills_no_memory(tmp_
     broker.end()
     assert len([topic for topic in broker.taken if topic.startswith("old/")]) <= HELD_LIMIT
     assert [topic for topic in broker.taken if topic.startswith("new/")] == [f"new/{n}" for n in range(3 * AT_ONCE)]
+    await workers.stop()
+
+
+# paho's thread may end with an exception; that is what this is about.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("nonsense", [b"\x30\x01\x00", b"\x30\x03\x00\x01\xff", b"\x90\x00", b"HTTP/1.1 400 Bad"])
+@in_reactor
+async def test_a_broker_that_talks_nonsense_is_connected_to_again(tmp_path, nonsense):
+    """A packet too short, a topic that is no UTF-8, an answer without a question, no MQTT at all."""
+    broker = StingyBroker(nonsense)
+    workers = a_real_context(tmp_path).workers
+    connections = Connections()
+    link = Link(workers, Broker("127.0.0.1", broker.port), ["none"], Message("will", b""), connections.heard)
+    await link.open()
+    await workers.worker("wait").call(connections.wait_for, 1)
+    while "news" not in broker.taken:
+        with contextlib.suppress(LinkError):  # there is no connection for a second
+            await link.publish([Message("news", b"x")])
+        await pause(0.05)
+    await link.close([])
+    broker.end()
     await workers.stop()
 
 
