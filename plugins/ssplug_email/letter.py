@@ -18,10 +18,10 @@ from typing import Any, Final
 from ssplug.media.caption import caption_text
 from ssplug.model.action import Trigger
 from ssplug.model.event import Scores, TriggerReason
+from ssplug.model.text import one_line
 
 LONGEST_SUBJECT: Final = 250
 
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLACES: Final = re.compile(r"(\{(?:what|server)\})")
 _REASONS: Final = {
     TriggerReason.HUMAN: "human",
@@ -49,11 +49,6 @@ class Envelope:
     at: datetime
     """With its offset: what `Date` says."""
     message_id: str
-
-
-def one_line(text: str) -> str:
-    """`text` for a header: whatever breaks lines is a space."""
-    return _BLANKS.sub(" ", text).strip()
 
 
 def what_happened(reason: TriggerReason) -> str:

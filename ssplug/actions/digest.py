@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Final, TypeAlias
 
 from ssplug.model.event import Event, Failure
+from ssplug.model.text import one_line
 
 KINDS_LIMIT: Final = 100
 """Different errors in one mail; of more than that only the number is told."""
@@ -76,7 +77,7 @@ def _line(kind: Kind, times: Times, names: Mapping[int, str], zone: tzinfo) -> s
     number, failure = kind
     who = "server" if number is None else names.get(number, f"camera {number}")
     often = f" ({times.count} times, last at {_clock(times.last, zone)})" if times.count > 1 else ""
-    return f"{_clock(times.first, zone)}  {who}: {failure.code} {failure.text}{often}"
+    return f"{_clock(times.first, zone)}  {one_line(who)}: {failure.code} {one_line(failure.text)}{often}"
 
 
 def _clock(at: float, zone: tzinfo) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from ssplug.model.camera import CameraIdentity
 from ssplug.model.event import Event, EventType
 from ssplug.model.footage import Amount, Usage
+from ssplug.model.text import one_line
 
 EVENTS_OF_INTEREST: Final = (EventType.ONLINE, EventType.OFFLINE, EventType.MOTION_END, EventType.ERROR)
 _UNITS: Final = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
@@ -74,7 +75,7 @@ def statistics_text(cameras: Iterable[CameraDay], server_errors: int, usages: It
 def _camera(day: CameraDay) -> str:
     amount = day.amount
     lines = [
-        day.name,
+        one_line(day.name),
         f"  offline: {_times(day.offline)}" + (f", {_span(day.away)}" if day.offline else ""),
         f"  motion:  {_times(day.episodes)}",
         f"  movies:  {amount.movies}, {size(amount.movie_bytes)}",

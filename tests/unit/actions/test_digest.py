@@ -46,6 +46,13 @@ def test_what_repeats_is_one_line():
     ]
 
 
+def test_neither_a_name_nor_what_a_server_says_can_look_like_another_error():
+    digest = gathered(an_error(text="550 no\r\nroom\u2028here"))
+    assert digest.text({0: "Porch\n2023-11-14 22:13:20  server"}, UTC) == (
+        "2023-11-14 22:13:20  Porch 2023-11-14 22:13:20 server: 803 550 no room here\n"
+    )
+
+
 def test_a_mail_has_an_end():
     """Of what is beyond it the number is told."""
     digest = gathered(*(an_error(text=str(number)) for number in range(KINDS_LIMIT + 3)))

@@ -74,6 +74,11 @@ def test_a_camera_that_never_came_was_away_all_day():
     assert (day.offline, day.away) == (1, 60)
 
 
+def test_a_name_cannot_look_like_a_figure():
+    text = statistics_text([CameraDay("Porch\n  offline: never", 1, 60.0, 0, 0, Amount())], 0, [])
+    assert text.splitlines()[:2] == ["Porch offline: never", "  offline: once, 1 min 00 s"]
+
+
 def test_the_text_tells_camera_by_camera_and_then_the_volumes():
     porch = CameraDay("Porch", 2, 3725.0, 31, 4, Amount(14, 1_234_000_000, 20, 3_100_000))
     yard = CameraDay("Yard", 0, 0.0, 1, 0, Amount())
