@@ -1,4 +1,4 @@
-"""Pages that stay open while the server is started anew, in a real browser."""
+"""Pages that stay open, in a real browser: while the server is started anew, and behind others."""
 
 from pathlib import Path
 
@@ -32,3 +32,17 @@ def test_a_picture_comes_back_with_the_server(tmp_path: Path, page: str) -> None
         until(browser, f"{BRIGHTNESS} === 0")
         with running(site):
             until(browser, f"{BRIGHTNESS} > 0", 30)
+
+
+def test_pages_in_the_background_leave_the_connections_to_the_one_in_front(tmp_path: Path) -> None:
+    """A browser has six of them for all its pages."""
+    site = write_site(tmp_path, "yard: {number: 0, source: {driver: pattern}, ptz: {driver: pattern}}")
+    pages = ["ptz/controls?cameraNum=0", "tuning?cameraNum=0", "live?viewMethod=4"] * 3
+    with running(site) as server, a_browser() as browser:
+        server.wait_for("(yard) online")
+        for page in pages:
+            browser.switch_to.new_window("tab")
+            browser.get(f"{server.http}/{page}")
+            until(browser, f"{BRIGHTNESS} > 0", 40)
+        browser.switch_to.window(browser.window_handles[1])
+        until(browser, f"{BRIGHTNESS} > 0")

@@ -1,10 +1,18 @@
-// The event stream of the server, for as long as the page is open: it is opened again whenever it breaks off.
+// The event stream of the server, for as long as somebody looks: it is opened again whenever it breaks off.
+//
+// A browser opens six connections to a server, for all its pages: those in the background must not keep theirs.
 
 const ADDRESS = new URL("../eventStream", import.meta.url).href;
 const SILENCE_LIMIT = 30_000;
+const BACKGROUND_LIMIT = 10_000;
 const LONGEST_PAUSE = 30_000;
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const inFront = () => new Promise((resolve) => {
+  if (document.hidden) document.addEventListener("visibilitychange", resolve, { once: true });
+  else resolve();
+});
 
 async function listen(auth, { event, caughtUp }) {
   const abort = new AbortController();
@@ -13,7 +21,14 @@ async function listen(auth, { event, caughtUp }) {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => abort.abort(), SILENCE_LIMIT);
   };
+  let forgotten = 0;
+  const hidden = () => {
+    clearTimeout(forgotten);
+    if (document.hidden) forgotten = setTimeout(() => abort.abort(), BACKGROUND_LIMIT);
+  };
+  document.addEventListener("visibilitychange", hidden);
   heard();
+  hidden();
   try {
     const reply = await fetch(`${ADDRESS}?version=3${auth}`, { signal: abort.signal });
     if (!reply.ok) throw new Error(reply.statusText);
@@ -32,7 +47,9 @@ async function listen(auth, { event, caughtUp }) {
       }
     }
   } finally {
+    document.removeEventListener("visibilitychange", hidden);
     clearTimeout(watchdog);
+    clearTimeout(forgotten);
     abort.abort();
   }
 }
@@ -41,10 +58,11 @@ async function listen(auth, { event, caughtUp }) {
 // what happened before; `lost()` is told when it breaks off.
 export async function follow(auth, { event, caughtUp, lost }) {
   for (let pause = 1000; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    await inFront();
     const began = Date.now();
     await listen(auth, { event, caughtUp }).catch(() => {});
     lost();
     if (Date.now() - began > SILENCE_LIMIT) pause = 1000;
-    await sleep(pause);
+    await sleep(document.hidden ? 0 : pause);
   }
 }

@@ -193,9 +193,17 @@ function fit() {
 
 // -- one camera alone ----------------------------------------------------------------------------
 
+// Nothing behind a picture that fills the screen can be reached, also not by keyboard.
+function cover(tile) {
+  document.querySelector("body > header").inert = Boolean(tile);
+  for (const other of tiles.values()) other.element.inert = Boolean(tile) && other !== tile;
+}
+
 function enlarge(tile) {
   for (const other of tiles.values()) other.element.toggleAttribute("data-enlarged", other === tile);
   document.body.toggleAttribute("data-one", true);
+  cover(tile);
+  tile.stage.focus({ preventScroll: true });
   if (!document.fullscreenElement) document.documentElement.requestFullscreen?.().catch(() => {});
   history.replaceState(null, "", `#${tile.element.id}`);
   arrange();
@@ -206,6 +214,7 @@ function shrink() {
   if (!tile) return;
   tile.element.removeAttribute("data-enlarged");
   document.body.removeAttribute("data-one");
+  cover(null);
   if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
   history.replaceState(null, "", location.pathname + location.search);
   tile.stage.focus({ preventScroll: true });
@@ -265,6 +274,8 @@ function hear(number, event, info) {
 }
 
 async function catchUp() {
+  // What else has changed meanwhile, nobody has heard; and some ways to show pictures do not notice a server that goes.
+  if (wasLost) return location.reload();
   const reply = await fetch(`camStatus?_=${Date.now()}${auth}`);
   if (!reply.ok) throw new Error(reply.statusText);
   for (const camera of await reply.json()) {
@@ -273,17 +284,7 @@ async function catchUp() {
     if (camera.online) tile.is("online", "Online");
     else tile.is("offline", camera.errDesc ? `Offline: ${camera.errDesc}` : "Offline");
   }
-  if (wasLost) again();
   connected(true);
-}
-
-// The server was away: some ways to show pictures do not notice.
-function again() {
-  for (const tile of tiles.values()) {
-    tile.failures = 0;
-    tile.play("");
-  }
-  arrange();
 }
 
 // -- begin ---------------------------------------------------------------------------------------

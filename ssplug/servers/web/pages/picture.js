@@ -1,4 +1,4 @@
-// A camera's picture by server push, for as long as the page is open.
+// A camera's picture by server push, for as long as somebody looks.
 //
 // A browser says nothing when that breaks off, and goes on without a picture: somebody else has to tell.
 
@@ -9,12 +9,16 @@ const AGAIN = 3000; // milliseconds
 export function watch(image, caption) {
   let timer = 0;
   let isLost = false;
-  const open = () => { image.src = `${image.dataset.source}&at=${Date.now()}`; };
+  const open = () => { if (!document.hidden) image.src = `${image.dataset.source}&at=${Date.now()}`; };
   image.addEventListener("load", () => { caption.hidden = true; });
   image.addEventListener("error", () => {
     caption.hidden = false;
     clearTimeout(timer);
     timer = setTimeout(open, AGAIN);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) image.removeAttribute("src");
+    open();
   });
   open();
   return {

@@ -149,19 +149,30 @@ function say() {
 }
 
 const shown = watch(document.querySelector("#picture img"), document.querySelector("#picture figcaption"));
-const events = new EventSource(`looks?cameraNum=${camera}${auth}`);
-events.addEventListener("setup", (event) => {
-  connection.classList.remove("lost");
-  shown.found();
-  changed(JSON.parse(event.data));
-});
-events.addEventListener("look", (event) => told(JSON.parse(event.data)));
-events.addEventListener("error", () => {
-  connection.textContent = "Connection lost, trying again";
-  connection.classList.add("lost");
-  latest = null;
-  shown.lost();
-  if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+let events = listen();
+
+function listen() {
+  const source = new EventSource(`looks?cameraNum=${camera}${auth}`);
+  source.addEventListener("setup", (event) => {
+    connection.classList.remove("lost");
+    shown.found();
+    changed(JSON.parse(event.data));
+  });
+  source.addEventListener("look", (event) => told(JSON.parse(event.data)));
+  source.addEventListener("error", () => {
+    connection.textContent = "Connection lost, trying again";
+    connection.classList.add("lost");
+    latest = null;
+    shown.lost();
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+  return source;
+}
+
+// A browser opens six connections to a server, for all its pages.
+document.addEventListener("visibilitychange", () => {
+  events.close();
+  if (!document.hidden) events = listen();
 });
 
 // -- sensitivity ---------------------------------------------------------------------------------
