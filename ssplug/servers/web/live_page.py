@@ -25,7 +25,7 @@ _MODES: Final = {
     CaptureMode.MOTION: "Motion capture",
     CaptureMode.ACTIONS: "Actions",
 }
-_SOUND: Final = '<button type="button" class="sound" aria-pressed="false">Sound</button>'
+_SOUND: Final = '<button type="button" class="sound" aria-pressed="false" aria-label="Sound of {}">Sound</button>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class LivePage(Endpoint):
             shown=_shown(request, width, height),
             source=still,
             modes=self._modes_of(camera),
-            sound=_SOUND if self._has_sound(camera, query) else "",
+            sound=_SOUND.format(html.escape(camera.identity.name)) if self._has_sound(camera, query) else "",
             links="\n".join(link.item() for link in self.links_of(camera, query, addresses)),
         )
 

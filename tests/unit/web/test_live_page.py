@@ -73,7 +73,7 @@ def test_the_modes_that_are_armed_are_marked() -> None:
 def test_sound_is_offered_where_there_is_some_and_the_account_may_hear_it() -> None:
     silent = a_camera_at_work(3, "Garage", "garage", tracks=(a_video_track(),))
     scene = Scene(a_camera_at_work(), silent, users=(ADMIN, GUEST))
-    assert len(a_page("/live?x", scene).all("button")) == 1
+    assert [button["aria-label"] for button in a_page("/live?x", scene).all("button")] == ["Sound of Front Porch"]
     assert a_page("/live?x", scene, GUEST_AUTH).all("button") == []
 
 
