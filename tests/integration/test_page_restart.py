@@ -37,7 +37,7 @@ def test_a_picture_comes_back_with_the_server(tmp_path: Path, page: str) -> None
 def test_pages_in_the_background_leave_the_connections_to_the_one_in_front(tmp_path: Path) -> None:
     """A browser has six of them for all its pages."""
     site = write_site(tmp_path, "yard: {number: 0, source: {driver: pattern}, ptz: {driver: pattern}}")
-    pages = ["ptz/controls?cameraNum=0", "tuning?cameraNum=0", "live?viewMethod=4"] * 3
+    pages = ["ptz/controls?cameraNum=0", "tuning?cameraNum=0", "live?viewMethod=4"] * 2
     with running(site) as server, a_browser() as browser:
         server.wait_for("(yard) online")
         for page in pages:
