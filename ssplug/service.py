@@ -268,6 +268,7 @@ class Server(Service):
         self.sites.follow(turnover.install)
         self.sites.follow(self.uploads.install)
         self.sites.follow(self.actions.follow)
+        self.sites.follow(self.talkbacks.renew)
         self.sites.follow(self._follow_users)
         self.sites.follow(self._follow_name)
         self.sites.follow(self._follow_encoders)

@@ -16,11 +16,15 @@ from ssplug.interfaces import ICameraSource, ITalk, ITalkback
 from ssplug.logs import camera_logger
 from ssplug.media.g711 import SAMPLE_RATE
 from ssplug.model.event import EventType, Failure
+from ssplug.site.changes import SiteChange
 from ssplug.site.types import Slot
 
 BLOCK: Final = 800
 """Samples that are sent together: a tenth of a second."""
 AHEAD_SECONDS: Final = 0.4
+
+
+_log = Logger()
 
 
 class SpeechlessError(Exception):
@@ -49,6 +53,10 @@ class Talkbacks:
         """Build all drivers, so that what is wrong with one is said before somebody wants to speak."""
         for camera in self._roster:
             self._of(camera)
+
+    async def renew(self, change: SiteChange) -> None:
+        """Be as the site says now; whoever speaks through what is another is cut off."""
+        self.start()
 
     def stop(self) -> "Deferred[Any]":
         """Cut off whoever speaks; fires when the drivers have let go."""
@@ -190,5 +198,8 @@ async def nobody_speaks(camera: Camera) -> Talking:
 
 
 async def _stopped(talkback: Talkback | None) -> None:
-    if talkback is not None:
-        await talkback.stop()
+    try:
+        if talkback is not None:
+            await talkback.stop()
+    except Exception:  # noqa: BLE001 - a guest may fail in any way; whoever comes next gets another
+        _log.failure("a talkback driver did not let go")

@@ -1,6 +1,8 @@
 """Hearing and speaking through the real server, with real players at both ends."""
 
+import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 import wave
@@ -100,3 +102,17 @@ def test_a_camera_that_does_not_answer_is_said_to_be_so(tmp_path: Path) -> None:
         with refused.value as answer:
             assert answer.code == 502
             assert b"refused" in answer.read()
+
+
+def test_who_speaks_is_cut_off_when_the_talkback_is_another(tmp_path: Path) -> None:
+    """By a reload, at once and not when the next one wants to speak; the next one may."""
+    site = write_site(tmp_path, 'yard: {number: 7, source: {driver: pattern}, talkback: {driver: "null"}}')
+    with running(site) as server, socket.create_connection(("127.0.0.1", server.ports["port"]), timeout=20) as speaker:
+        head = "POST /audio?cameraNum=7 HTTP/1.1\r\nHost: nvr\r\nTransfer-Encoding: chunked\r\n\r\n"
+        speaker.sendall(head.encode() + b"3\r\nabc\r\n")
+        server.wait_for("somebody speaks through the camera")
+        site.write_text(site.read_text().replace('{driver: "null"}', "null"))
+        subprocess.run([sys.executable, "-m", "ssplug", "reload", "--site", site], check=True, timeout=60)
+        server.wait_for("nobody speaks through the camera any more")
+        speaker.sendall(b"3\r\nabc\r\n")
+        assert speaker.recv(4096).startswith(b"HTTP/1.1 502 ")
