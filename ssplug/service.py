@@ -45,6 +45,7 @@ from ssplug.events.history import History
 from ssplug.events.store import EventStoreError
 from ssplug.interfaces import IFootageStore
 from ssplug.model.camera import CaptureMode
+from ssplug.model.text import one_line
 from ssplug.scheduling.arming import Arming
 from ssplug.scheduling.store import ArmingStoreError
 from ssplug.servers.bonjour import Bonjour, announcement
@@ -180,7 +181,7 @@ class Server(Service):
         self._say_fingerprint()
         for camera in self.roster:
             stream = f"{self.ports.rtsp_url()}stream?cameraNum={camera.number}"
-            _log.info("{name}: {stream}", name=camera.identity.name, stream=stream)
+            _log.info("{name}: {stream}", name=one_line(camera.identity.name), stream=stream)
         _log.info("ready: {urls}", urls=" ".join(self.ports.urls()))
 
     def _say_fingerprint(self) -> None:

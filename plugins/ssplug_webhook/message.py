@@ -6,7 +6,6 @@ a header, as text within JSON.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Template
@@ -14,9 +13,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ssplug.model.action import FACTS
+from ssplug.model.text import one_line
 
 _NUMBERS: Final = frozenset({"camera_number", "reason_code", "event", "human", "vehicle", "animal"})
-_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 # Long enough never to stand in a JPEG by chance; the same each time, so that a request is the same when repeated.
 _BOUNDARY: Final = "ssplug-8d1b6d2b9f0c4e57a3c1"
 
@@ -55,7 +54,7 @@ class Message:
     def request(self, facts: Mapping[str, str], image: bytes | None) -> Request:
         """What is to be sent; `image` is a JPEG, if there is one and it is wanted."""
         url = _replaced(self.url, facts, lambda value: quote(value, safe=""))
-        headers = {name: _replaced(value, facts, _one_line) for name, value in self.headers.items()}
+        headers = {name: _replaced(value, facts, one_line) for name, value in self.headers.items()}
         if self.method == "GET":
             return Request(url, headers, None)
         content_type, body = self._body(facts, image)
@@ -109,10 +108,6 @@ def _check(template: Template) -> None:
     for name in template.get_identifiers():
         if name not in FACTS:
             raise ValueError(f"{template.template!r}: ${name} means nothing. Known: {', '.join(sorted(FACTS))}")
-
-
-def _one_line(value: str) -> str:
-    return _BREAKS.sub(" ", value).strip()
 
 
 def _part(name: str, content_type: str, body: bytes, file: str = "") -> bytes:

@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from ssplug.actions.digest import NOTHING, Digest, joined
-from ssplug.actions.statistics import EVENTS_OF_INTEREST, bounds, camera_day, statistics_text
+from ssplug.actions.statistics import COMING_AND_GOING, EVENTS_OF_INTEREST, bounds, camera_day, statistics_text
 from ssplug.events.bus import EventBus
 from ssplug.events.history import History
 from ssplug.interfaces import IAction, IMailer, IServerAtWork
@@ -210,10 +210,11 @@ class DailyMail:
         cameras = [camera.identity for camera in self._room.site().cameras if camera.enabled]
         span, records = bounds(day, self._room.zone()), self._records
         events = await records.history.between(*span, EVENTS_OF_INTEREST)
+        before = await records.history.last_before(span[0], COMING_AND_GOING)
         amounts = await records.amounts(day, [camera.number for camera in cameras])
         usages = await records.usages()
         days = [
-            camera_day(camera, events, span, records.is_online(camera.number), amounts[camera.number])
+            camera_day(camera, events, before, span, records.is_online(camera.number), amounts[camera.number])
             for camera in cameras
         ]
         errors = sum(event.type is EventType.ERROR and event.camera is None for event in events)

@@ -10,7 +10,8 @@ from ssplug.model.event import Event, EventType
 from ssplug.model.footage import Amount, Usage
 from ssplug.model.text import one_line
 
-EVENTS_OF_INTEREST: Final = (EventType.ONLINE, EventType.OFFLINE, EventType.MOTION_END, EventType.ERROR)
+COMING_AND_GOING: Final = (EventType.ONLINE, EventType.OFFLINE)
+EVENTS_OF_INTEREST: Final = (*COMING_AND_GOING, EventType.MOTION_END, EventType.ERROR)
 _UNITS: Final = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -36,25 +37,41 @@ def bounds(day: date, zone: tzinfo) -> tuple[float, float]:
 
 
 def camera_day(
-    identity: CameraIdentity, events: Sequence[Event], span: tuple[float, float], is_online: bool, amount: Amount
+    identity: CameraIdentity,
+    events: Sequence[Event],
+    before: Sequence[Event],
+    span: tuple[float, float],
+    is_online: bool,
+    amount: Amount,
 ) -> CameraDay:
-    """What `events` of one day (`span`) tell of a camera, and whether it is online now where they do not."""
+    """What `events` of one day (`span`) tell of a camera.
+
+    `before` has the last of COMING_AND_GOING before the day; `is_online` is what counts where neither tells.
+    """
     own = [event for event in events if event.camera == identity.number]
     kinds = [event.type for event in own]
-    was_away = not is_online and not {EventType.ONLINE, EventType.OFFLINE} & set(kinds)
+    was_away = _was_away([event.type for event in before if event.camera == identity.number], kinds, is_online)
     return CameraDay(
         identity.name,
-        1 if was_away else kinds.count(EventType.OFFLINE),
-        span[1] - span[0] if was_away else _away(own, span[1]),
+        kinds.count(EventType.OFFLINE) + was_away,
+        _away(own, span, was_away),
         kinds.count(EventType.MOTION_END),
         kinds.count(EventType.ERROR),
         amount,
     )
 
 
-def _away(events: Iterable[Event], end: float) -> float:
+def _was_away(before: Sequence[EventType], kinds: Sequence[EventType], is_online: bool) -> bool:
+    """Whether a camera was away when the day began."""
+    if before:
+        return before[-1] is EventType.OFFLINE
+    return not is_online and not set(COMING_AND_GOING) & set(kinds)
+
+
+def _away(events: Iterable[Event], span: tuple[float, float], was_away: bool) -> float:
     """From each OFFLINE to the next ONLINE."""
-    away, since = 0.0, None
+    (begin, end), away = span, 0.0
+    since = begin if was_away else None
     for event in events:
         if event.type is EventType.OFFLINE and since is None:
             since = event.at

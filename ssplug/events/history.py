@@ -5,6 +5,7 @@ fails they wait in memory, up to WAITING_LIMIT; what is dropped then is counted 
 """
 
 import functools
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -16,7 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure as TwistedFailure
 
 from ssplug.events.bus import EventBus
-from ssplug.events.store import FILE_NAME, EventStore
+from ssplug.events.store import FILE_NAME, EventStore, EventStoreError
 from ssplug.model.event import Event, EventType
 from ssplug.workers import Worker, WorkerStoppedError
 
@@ -69,9 +70,12 @@ class History:
         """Go on with the numbers of the last run. Blocks for a moment; EventStoreError where there is no log."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._store = EventStore(self._path)
-        first = self._store.next_number()
-        self._reserved = first + _RESERVE
-        self._store.reserve(self._reserved)
+        try:
+            first = self._store.next_number()
+            self._reserved = first + _RESERVE
+            self._store.reserve(self._reserved)
+        except sqlite3.Error as error:
+            raise EventStoreError(f"{self._path}: {error}: is there room on the disk?") from error
         self._bus.count_from(first)
         self._stop_listening = self._bus.listen(self._note)
         self._pruning.start(PRUNE_SECONDS)
@@ -92,6 +96,10 @@ class History:
     def between(self, begin: float, end: float, types: Collection[EventType]) -> "Deferred[list[Event]]":
         """The events of some types from `begin` until before `end` (wall time in seconds), but for those just now."""
         return self._worker.call(self._store.between, begin, end, types)
+
+    def last_before(self, at: float, types: Collection[EventType]) -> "Deferred[list[Event]]":
+        """The last event of some types of each camera before a wall time in seconds."""
+        return self._worker.call(self._store.last_before, at, types)
 
     def _note(self, event: Event) -> None:
         if len(self._waiting) >= WAITING_LIMIT:

@@ -103,6 +103,13 @@ class EventStore:
         rows = self._db.execute(f"SELECT * FROM event WHERE {condition}", (*times, *types))  # noqa: S608 - question marks
         return [_event(*row) for row in rows]
 
+    def last_before(self, at: float, types: Collection[EventType]) -> list[Event]:
+        """The last event of some types of each camera before a wall time in seconds."""
+        places = ", ".join("?" * len(types))
+        last = f"SELECT max(number) FROM event WHERE at < ? AND type IN ({places}) GROUP BY camera"  # noqa: S608
+        rows = self._db.execute(f"SELECT * FROM event WHERE number IN ({last})", (round(at * 1_000_000), *types))  # noqa: S608 - question marks
+        return [_event(*row) for row in rows]
+
     def last_number(self) -> int:
         """The number of the newest event; 0 without any."""
         (number,) = self._db.execute("SELECT coalesce(max(number), 0) FROM event").fetchone()

@@ -68,7 +68,7 @@ class House:
         self.asked = []
         self.events = []
         self.records = Records(
-            SimpleNamespace(between=self._between),
+            SimpleNamespace(between=self._between, last_before=self._last_before),
             lambda day, cameras: succeed({number: Amount(2, 2000) for number in cameras}),
             lambda: succeed([("disk", Usage(1, 2))]),
             lambda number: True,
@@ -81,6 +81,9 @@ class House:
     def _between(self, begin, end, types):
         self.asked.append((begin, end))
         return succeed([event for event in self.events if begin <= event.at < end and event.type in types])
+
+    def _last_before(self, at, types):
+        return succeed([event for event in self.events if event.at < at and event.type in types][-1:])
 
     def configure(self, **mail):
         self.site = dataclasses.replace(self.site, server=ServerConfig(name="Home", mail=MailConfig(**mail)))

@@ -14,10 +14,11 @@ LONDON = ZoneInfo("Europe/London")
 END = 86_400.0
 
 
-def a_day(*events, is_online=True):
-    """Porch's, of (at, type) and of (at, type, camera)."""
+def a_day(*events, is_online=True, before=None):
+    """Porch's, of (at, type) and of (at, type, camera); `before` is how it was the evening before."""
     made = [Event(1, at, camera[0] if camera else 0, kind) for at, kind, *camera in events]
-    return camera_day(a_camera(), made, (0.0, END), is_online, Amount())
+    evening = [] if before is None else [Event(1, -60.0, 0, before), Event(2, -50.0, 5, EventType.OFFLINE)]
+    return camera_day(a_camera(), made, evening, (0.0, END), is_online, Amount())
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,22 @@ def test_motion_and_errors_are_counted_for_their_camera():
 def test_a_camera_is_away_from_offline_to_online(events, offline, away):
     """Or to the end of the day."""
     day = a_day(*events)
+    assert (day.offline, day.away) == (offline, away)
+
+
+@pytest.mark.parametrize(
+    ("before", "events", "offline", "away"),
+    [
+        (EventType.OFFLINE, [(100, EventType.ONLINE)], 1, 100),
+        (EventType.OFFLINE, [(100, EventType.ONLINE), (END - 50, EventType.OFFLINE)], 2, 150),
+        (EventType.OFFLINE, [], 1, END),
+        (EventType.ONLINE, [(100, EventType.ONLINE)], 0, 0),
+        (EventType.ONLINE, [], 0, 0),
+    ],
+)
+def test_who_was_away_the_evening_before_is_away_until_it_comes(before, events, offline, away):
+    """A camera that is told to be online is not always one that was away: the server may have been."""
+    day = a_day(*events, before=before, is_online=False)
     assert (day.offline, day.away) == (offline, away)
 
 
@@ -122,4 +139,4 @@ def test_sizes_are_those_on_the_label_of_a_disk(count, text):
 def test_an_error_of_another_kind_is_not_a_failure_of_the_camera():
     """Only events of the camera count."""
     events = [Event(1, 1.0, None, EventType.ERROR, Failure(1, "x"))]
-    assert camera_day(a_camera(), events, (0.0, END), True, Amount()).errors == 0
+    assert camera_day(a_camera(), events, [], (0.0, END), True, Amount()).errors == 0

@@ -92,3 +92,17 @@ def test_a_file_that_is_no_database_is_named(path: Path) -> None:
     path.write_bytes(b"nothing of the kind" * 100)
     with pytest.raises(EventStoreError, match=r"events\.sqlite: file is not a database"):
         EventStore(path)
+
+
+def test_the_last_event_of_each_camera_before_a_time_is_found(store: EventStore) -> None:
+    kinds = (EventType.ONLINE, EventType.OFFLINE)
+    events = [
+        Event(1, 100.0, 0, EventType.OFFLINE),
+        Event(2, 110.0, 0, EventType.ONLINE),
+        Event(3, 120.0, 0, EventType.MOTION_END),
+        Event(4, 130.0, 7, EventType.OFFLINE),
+        Event(5, 200.0, 0, EventType.OFFLINE),
+    ]
+    store.add(events)
+    assert store.last_before(200.0, kinds) == [events[1], events[3]]
+    assert store.last_before(50.0, kinds) == []
