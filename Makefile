@@ -28,7 +28,9 @@ $(VENV)/installed-dev: $(VENV)/installed
 $(VENV)-clients/installed: Makefile
 	$(PYTHON) -m venv $(VENV)-clients
 	$(VENV)-clients/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python \
-		aiosecspy==0.2.1 pysecspy==1.3.5 'moto[server,s3]==5.2.5' ipycam==1.3.0
+		aiosecspy==0.2.1 pysecspy==1.3.5
+	$(VENV)-clients/bin/python -m pip install --quiet --disable-pip-version-check \
+		'moto[server,s3]==5.2.5' ipycam==1.3.0
 	touch $@
 
 run: $(VENV)/installed
