@@ -124,9 +124,9 @@ def _run(*command: str) -> None:
 
 
 def _let_through(folder: Path) -> None:
-    """Another user must get to what is below the folders that pytest made for us alone."""
+    """Another user must get to what is below the folders that pytest and its workers made for us alone."""
     for above in (folder, *folder.parents):
-        if above.name.startswith("pytest-"):
+        if above.name.startswith(("pytest-", "popen-")):
             above.chmod(0o755)
     folder.chmod(0o755)
 

@@ -16,6 +16,8 @@ from aiosecspy import SecSpyClient
 from pysecspy.secspy_server import SecSpyServer
 
 MOVE_SECONDS = 1.0
+GLIDE_SECONDS = 2.0
+"""The camera glides to where it is sent; the protocol does not say when it has arrived."""
 
 
 async def main(host: str, port: int, user: str, password: str, camera: str) -> dict[str, Any]:
@@ -24,6 +26,7 @@ async def main(host: str, port: int, user: str, password: str, camera: str) -> d
         pictures = {}
 
         async def look(name: str) -> None:
+            await asyncio.sleep(GLIDE_SECONDS)
             pictures[name] = base64.b64encode(await client.get_image(number)).decode()
 
         await client.ptz_home(number)
