@@ -191,7 +191,7 @@ SHADES = """(() => {
 @pytest.mark.parametrize(("module", "name", "form"), [("mse.js", "playMSE", "mse"), ("hls_play.js", "playHLS", "hls")])
 def test_a_browser_sees_that_there_is_no_signal_and_then_the_camera_again(browser, tmp_path, module, name, form):
     """On the connection that it has."""
-    with an_rtsp_camera(audio="none", down=8) as camera:
+    with an_rtsp_camera(audio="none", down=5) as camera:
         site = write_site(tmp_path, f'porch: {{number: 0, source: {{driver: rtsp, url: "{camera.url}"}}}}')
         with running(site) as server:
             server.wait_for("camera=0 (porch) online")

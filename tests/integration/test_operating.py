@@ -58,6 +58,7 @@ def test_all_protocols_share_the_port(server):
 
 def test_metrics_can_be_read_by_prometheus(server):
     """Every family parses, and the camera's figures grow."""
+    get(f"{server.http}/image?cameraNum=0")  # which waits for a picture
     families = {
         family.name: family for family in text_string_to_metric_families(get(f"{server.http}/metrics").decode())
     }
