@@ -3,24 +3,13 @@
 import re
 from typing import Final
 
-from ssplug.model.ptz import PRESETS, GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
+from ssplug.model.ptz import PAN_TILT, PRESETS, ZOOM, GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
 
 PTZ: Final = "/axis-cgi/com/ptz.cgi"
 
 _STOPS: Final = {PTZCapability.PAN_TILT: "continuouspantiltmove=0,0", PTZCapability.ZOOM: "continuouszoommove=0"}
 _STEPS: Final = {move: move.name.lower().replace("_", "") for move in PTZMove}
 """Where the camera has no continuous movement: `move=upleft`."""
-_PACES: Final[dict[PTZMove, tuple[int, int]]] = {
-    PTZMove.LEFT: (-1, 0),
-    PTZMove.RIGHT: (1, 0),
-    PTZMove.UP: (0, 1),
-    PTZMove.DOWN: (0, -1),
-    PTZMove.UP_LEFT: (-1, 1),
-    PTZMove.UP_RIGHT: (1, 1),
-    PTZMove.DOWN_LEFT: (-1, -1),
-    PTZMove.DOWN_RIGHT: (1, -1),
-}
-_ZOOMS: Final = {PTZMove.ZOOM_IN: 1, PTZMove.ZOOM_OUT: -1}
 _ZOOM_STEP: Final = 10
 """Of the 9999 steps that there are, at speed 1."""
 
@@ -46,10 +35,10 @@ def query(command: PTZCommand, speed: int, abilities: PTZCapability) -> str:
     if command is PTZMove.STOP:
         return "&".join(stop for ability, stop in _STOPS.items() if ability in abilities)
     continuous = PTZCapability.CONTINUOUS in abilities
-    if command in _ZOOMS:
-        rate = _ZOOMS[command] * speed
+    if command in ZOOM:
+        rate = ZOOM[command] * speed
         return f"continuouszoommove={rate}" if continuous else f"rzoom={rate * _ZOOM_STEP}"
-    across, up = (direction * speed for direction in _PACES[command])
+    across, up = (direction * speed for direction in PAN_TILT[command])
     return f"continuouspantiltmove={across},{up}" if continuous else f"move={_STEPS[command]}"
 
 

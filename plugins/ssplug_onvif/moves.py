@@ -1,13 +1,13 @@
 """From a command and a speed to a request of the PTZ service, as the camera's node can carry it out. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from onveef import envelopes
 
-from ssplug.model.ptz import GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
+from ssplug.model.ptz import PAN_TILT, ZOOM, GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
 from ssplug_onvif.answers import Node, Preset, Range, Space
 
 SLOTS: Final = 8
@@ -21,17 +21,6 @@ _KINDS: Final = {  # from the best to the least: operation, and the element of i
     "relative": ("RelativeMove", "Translation"),
     "absolute": ("AbsoluteMove", "Position"),
 }
-_PAN_TILT: Final[Mapping[PTZMove, tuple[int, int]]] = {
-    PTZMove.LEFT: (-1, 0),
-    PTZMove.RIGHT: (1, 0),
-    PTZMove.UP: (0, 1),
-    PTZMove.DOWN: (0, -1),
-    PTZMove.UP_LEFT: (-1, 1),
-    PTZMove.UP_RIGHT: (1, 1),
-    PTZMove.DOWN_LEFT: (-1, -1),
-    PTZMove.DOWN_RIGHT: (1, -1),
-}
-_ZOOM: Final[Mapping[PTZMove, int]] = {PTZMove.ZOOM_IN: 1, PTZMove.ZOOM_OUT: -1}
 
 
 class CannotMoveError(Exception):
@@ -71,7 +60,7 @@ class Mover:
 
     def needs_position(self, command: PTZMove) -> bool:
         """Whether the camera only goes to places, so that one must know where it is."""
-        return command in (*_PAN_TILT, *_ZOOM) and self._kind(_axes(command)) == "absolute"
+        return command in (*PAN_TILT, *ZOOM) and self._kind(_axes(command)) == "absolute"
 
     def move(self, command: PTZMove, speed: int, position: Position = Position()) -> str:
         """The request's body for a command that is not about a preset; CannotMoveError where there is none."""
@@ -104,10 +93,10 @@ class Mover:
             raise CannotMoveError(f"the camera cannot {'zoom' if axes == 'zoom' else 'pan or tilt'}")
         space = self.node.spaces[f"{kind}_{axes}"]
         if axes == "zoom":
-            x = _coordinate(kind, space.x, _ZOOM[command] * part, position.zoom)
+            x = _coordinate(kind, space.x, ZOOM[command] * part, position.zoom)
             vector = f'<tt:Zoom x="{x}"{_named(space)}/>'
         else:
-            pan, tilt = _PAN_TILT[command]
+            pan, tilt = PAN_TILT[command]
             x = _coordinate(kind, space.x, pan * part, position.pan)
             y = _coordinate(kind, space.y, tilt * part, position.tilt)
             vector = f'<tt:PanTilt x="{x}" y="{y}"{_named(space)}/>'
@@ -117,7 +106,7 @@ class Mover:
 
 
 def _axes(command: PTZMove) -> str:
-    return "zoom" if command in _ZOOM else "pan_tilt"
+    return "zoom" if command in ZOOM else "pan_tilt"
 
 
 def _named(space: Space) -> str:

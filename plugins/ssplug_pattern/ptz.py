@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 from ssplug.drivers import DriverContext
 from ssplug.interfaces import IPTZDriver, IPTZPresetNames
-from ssplug.model.ptz import PRESETS, GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
+from ssplug.model.ptz import PAN_TILT, PRESETS, ZOOM, GoToPreset, PTZCapability, PTZCommand, PTZMove, SavePreset
 from ssplug_pattern.mount import mount_of
 from ssplug_pattern.view import Movement, View
 
@@ -23,20 +23,6 @@ _PRESETS: Final = {
 _GLIDE_SECONDS: Final = 0.8
 _FASTEST: Final = 0.5
 """Widths of the scene a second, and doublings of the zoom, at speed 100 and zoom 1."""
-
-_PACES: Final[dict[PTZMove, tuple[int, int, int]]] = {
-    PTZMove.LEFT: (-1, 0, 0),
-    PTZMove.RIGHT: (1, 0, 0),
-    PTZMove.UP: (0, -1, 0),
-    PTZMove.DOWN: (0, 1, 0),
-    PTZMove.UP_LEFT: (-1, -1, 0),
-    PTZMove.UP_RIGHT: (1, -1, 0),
-    PTZMove.DOWN_LEFT: (-1, 1, 0),
-    PTZMove.DOWN_RIGHT: (1, 1, 0),
-    PTZMove.ZOOM_IN: (0, 0, 1),
-    PTZMove.ZOOM_OUT: (0, 0, -1),
-    PTZMove.STOP: (0, 0, 0),
-}
 
 
 @implementer(IPTZDriver, IPTZPresetNames)
@@ -74,7 +60,8 @@ class PatternPTZ:
         if command is PTZMove.HOME:
             return self._movement.towards(_HOME, now, _GLIDE_SECONDS)
         pace = _FASTEST * speed / 100
-        across, down, closer = (direction * pace for direction in _PACES[command])
+        across, up = PAN_TILT.get(command, (0, 0))
+        closer = ZOOM.get(command, 0)
         # What is close to the eye moves fast through it.
         zoom = self._movement.view(now).zoom
-        return self._movement.after(now, across / zoom, down / zoom, 2 * closer)
+        return self._movement.after(now, across * pace / zoom, -up * pace / zoom, 2 * closer * pace)

@@ -1,6 +1,7 @@
 """Pan, tilt and zoom: the specification's commands and capabilities."""
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,7 +70,20 @@ PRESETS: Final = 8
 DEFAULT_SPEED: Final = 50
 """Where nobody says one; 1 to 100."""
 
-_ZOOMS: Final = frozenset({PTZMove.ZOOM_IN, PTZMove.ZOOM_OUT})
+PAN_TILT: Final[Mapping[PTZMove, tuple[int, int]]] = {
+    PTZMove.LEFT: (-1, 0),
+    PTZMove.RIGHT: (1, 0),
+    PTZMove.UP: (0, 1),
+    PTZMove.DOWN: (0, -1),
+    PTZMove.UP_LEFT: (-1, 1),
+    PTZMove.UP_RIGHT: (1, 1),
+    PTZMove.DOWN_LEFT: (-1, -1),
+    PTZMove.DOWN_RIGHT: (1, -1),
+}
+"""Which way a command turns the camera: to the right, and up."""
+ZOOM: Final[Mapping[PTZMove, int]] = {PTZMove.ZOOM_IN: 1, PTZMove.ZOOM_OUT: -1}
+"""Which way a command zooms: in."""
+
 _ABOUT_PLACES: Final = {PTZMove.HOME: PTZCapability.HOME, PTZMove.STOP: PTZCapability(0)}
 
 
@@ -77,7 +91,7 @@ def needed(command: PTZCommand) -> PTZCapability:
     """What a camera must have for `command`; any may be told to stop."""
     if not isinstance(command, PTZMove):
         return PTZCapability.PRESETS
-    return _ABOUT_PLACES.get(command, PTZCapability.ZOOM if command in _ZOOMS else PTZCapability.PAN_TILT)
+    return _ABOUT_PLACES.get(command, PTZCapability.ZOOM if command in ZOOM else PTZCapability.PAN_TILT)
 
 
 def goes_on(command: PTZCommand) -> bool:
