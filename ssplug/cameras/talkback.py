@@ -121,7 +121,7 @@ class Talkback:
         self._is_taken = True
         try:
             talk = await self._driver.open()
-        except Exception as error:
+        except Exception as error:  # a guest may fail in any way: the speaker is told
             self._is_taken = False
             self._log.warn("nobody can speak through the camera: {reason}", reason=error)
             raise TalkError(f"The camera cannot be spoken through: {error}") from error
@@ -158,7 +158,7 @@ class Talking:
         try:
             for start in range(0, len(samples), BLOCK):
                 await self._say(samples[start : start + BLOCK])
-        except Exception as error:
+        except Exception as error:  # as above
             raise TalkError(f"The camera takes no more sound: {self._over or error}") from error
 
     async def end(self) -> None:
